@@ -9,6 +9,7 @@ import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
+import { DANGER_BUGS } from "./danger_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
@@ -90,6 +91,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...DANGER_BUGS,
   ...RESTORE_BUGS,
   ...RESTORE_PAGE_BUGS,
   ...RESTORING_BUGS,
