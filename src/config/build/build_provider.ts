@@ -3,15 +3,17 @@
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../../domain/provider_spec.ts";
 import { isSame } from "../../domain/same.ts";
-import { buildClientTls, refuseClientTls } from "./build_client_tls.ts";
+import { refuseClientTls } from "./build_client_tls.ts";
 import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
+import { buildConductor } from "./build_conductor.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "../document/report.ts";
-import { checkHeaders, readProviderUrl } from "./http_rules.ts";
+import { buildService } from "./build_service.ts";
+import { readProviderUrl } from "./http_rules.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import type { Path } from "../document/tree.ts";
 import { secretValuesIn, templateAt, valuesInAddress } from "../document/variables.ts";
-import { addressKey, withoutCredentials } from "./address_key.ts";
+import { addressKey } from "./address_key.ts";
 import { milliseconds } from "../values/durations.ts";
 
 /** What is not said by the user, in the words of the document. */
@@ -44,12 +46,12 @@ export function buildProvider(
   build: ProviderBuild,
 ): BuiltProvider | undefined {
   const { report } = build;
-  const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
+  const kinds = (["url", "restic", "command", "backy2", "conductor"] as const).filter((kind) =>
     settings[kind] !== undefined
   );
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? "is nothing to call" : `is ${kinds.join(" and ")} at once`;
-    const expected = `url, restic, command or backy2${name === null ? ", or use" : ""}`;
+    const expected = `url, restic, command, backy2 or conductor${name === null ? ", or use" : ""}`;
     report.add(path, { message: `the provider ${found}: expected one of ${expected}` });
     return undefined;
   }
@@ -65,12 +67,12 @@ export function buildProvider(
     pollIntervalMs: milliseconds(settings.poll_interval ?? CALL_DEFAULTS.poll_interval),
     verifyBeforeDelete: settings.verify_before_delete ?? CALL_DEFAULTS.verify_before_delete,
   };
-  if (settings.url === undefined) {
+  if (settings.url === undefined && settings.conductor === undefined) {
     refuseClientTls(settings, path, build);
     for (const key of ["headers", "headers_file"] as const) {
       if (settings[key] !== undefined) {
         report.add([...path, key], {
-          message: "goes with a url only: expected env or env_file in a built-in",
+          message: "goes with a url or conductor only: expected env or env_file in another built-in",
         });
       }
     }
@@ -80,6 +82,8 @@ export function buildProvider(
     : bodiesOf(settings, path, report);
   const spec = settings.url !== undefined
     ? buildHttp(settings, base, bodies, path, build)
+    : settings.conductor !== undefined
+    ? buildConductor(settings, settings.conductor, base, bodies, path, build)
     : settings.restic !== undefined
     ? buildRestic(settings.restic, base, bodies, [...path, "restic"], build)
     : settings.command !== undefined
@@ -102,6 +106,7 @@ const ADDRESSES = {
   http: { keys: ["url"], prefix: "" },
   restic: { keys: ["restic", "repository"], prefix: "restic:" },
   backy2: { keys: ["backy2", "source"], prefix: "backy2:" },
+  conductor: { keys: ["conductor", "url"], prefix: "conductor:" },
 } as const;
 
 /** `spec.key` is its address with all in it. */
@@ -152,35 +157,9 @@ function buildHttp(
   path: Path,
   build: ProviderBuild,
 ): HttpProviderSpec | undefined {
-  const { report, secrets } = build;
-  const template = templateAt(build, [...path, "url"]);
-  const address = readProviderUrl(settings.url!, template);
-  if ("error" in address) {
-    report.add([...path, "url"], { message: address.error, ...(address.hint ? { hint: address.hint } : {}) });
-    return undefined;
-  }
-  const headers = checkHeaders(settings, path, secrets, report);
-  if (address.authorization !== null) {
-    const other = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
-    if (other !== undefined) {
-      report.add([...path, "headers", other], {
-        message: "stands beside a user and password in the url: expected one of them",
-      });
-    }
-    headers.Authorization = address.authorization;
-  }
-  const tls = buildClientTls(settings, path, build);
-  const shownUrl = template === undefined ? {} : { shownUrl: withoutCredentials(template) };
-  return {
-    ...base,
-    key: base.key || address.url,
-    kind: "http",
-    url: address.url,
-    ...shownUrl,
-    headers,
-    ...(tls === undefined ? {} : { tls }),
-    ...bodies,
-  };
+  const service = buildService(settings, settings.url!, [...path, "url"], path, build);
+  if (service === undefined) return undefined;
+  return { ...base, key: base.key || service.url, kind: "http", ...service, ...bodies };
 }
 
 /** A key that names the same provider in an older configuration: a URL is normalised, all else stays. */

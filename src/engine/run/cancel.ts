@@ -150,7 +150,8 @@ async function untilSettled(
   for (;;) {
     const answer = await look(context, active);
     if (answer !== undefined && (answer.found !== "yes" || answer.backup.state === "failed")) {
-      return await markCancelled(context, active, wish);
+      const message = answer.found === "yes" ? answer.backup.message : undefined;
+      return await markCancelled(context, active, wish, message);
     }
     if (answer !== undefined) {
       const isAvailable = answer.found === "yes" && answer.backup.state === "available";
@@ -182,10 +183,12 @@ async function ended(context: RunContext, active: ActiveRun, answer: GetAnswer):
   return true;
 }
 
+/** `message`: what its provider says of it now, such as that something of it may still be at work. */
 async function markCancelled(
   context: RunContext,
   active: ActiveRun,
   wish: { slot: number | null; reason: string },
+  message: string | undefined,
 ): Promise<void> {
   const run = active.run;
   const also: Write[] = [];
@@ -197,7 +200,12 @@ async function markCancelled(
   }
   active.run = (await surelyMove(context, run, {
     from: ["cancelling"],
-    set: { status: "cancelled", reason: wish.reason, endTime: context.clock.now() },
+    set: {
+      status: "cancelled",
+      reason: wish.reason,
+      endTime: context.clock.now(),
+      ...(message === undefined ? {} : { message }),
+    },
     also,
     events: [
       runEvent(
