@@ -18,6 +18,11 @@ import type { ProviderHost } from "./runtime/provider_host.ts";
 
 export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
 export { BackupFailure, LockedUntil } from "./provider/host/backup_failure.ts";
+export {
+  type ConductorWorker,
+  type ConductorWorkerOptions,
+  workOnConductor,
+} from "./provider/conductor/conductor_worker.ts";
 export type { ProviderAuth } from "./provider/server/callers.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
 export type { BackupEntry, BackupPage, BrowseTask, RestoreResult, RestoreTask } from "./ports/restore.ts";

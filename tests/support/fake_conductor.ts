@@ -27,6 +27,10 @@ export class FakeConductor {
   /** Removals end at once and well unless this says otherwise. */
   removal: "done" | "running" | "failed" = "done";
   trouble: Trouble = () => undefined;
+  /** Those whose task a worker has; what it answered; how often each task was asked for. */
+  taken = new Set<string>();
+  updates: Record<string, unknown>[] = [];
+  pollCount = 1;
   /** Method and path of each request, with what its body or query says left out. */
   asked: string[] = [];
   starts: Record<string, unknown>[] = [];
@@ -60,6 +64,8 @@ export class FakeConductor {
   #answer(method: string, path: string, query: URLSearchParams, body: string): Response {
     const [, room, first, second, third] = path.split("/").map(decodeURIComponent);
     if (room === "metadata") return this.#definition(second!);
+    if (room === "tasks" && method === "POST") return this.#update(JSON.parse(body));
+    if (room === "tasks" && first === "poll") return this.#poll(second!);
     if (room === "tasks") {
       const at = this.polls.get(query.get("taskType")!);
       return json(200, at === undefined ? [] : [{ queueName: "q", workerId: "w", lastPollTime: at }]);
@@ -79,6 +85,42 @@ export class FakeConductor {
       this.end(first!, "TERMINATED", found.output, query.get("reason") ?? undefined);
     }
     return new Response(null, { status: 200 });
+  }
+
+  /** The next workflow that waits for this task; its worker is to answer. */
+  #poll(task: string): Response {
+    const name = task === "backup" ? "create_backup" : "remove_backup";
+    const next = this.of(name).find(({ workflowId, status }) =>
+      status === "RUNNING" && !this.taken.has(workflowId)
+    );
+    if (next === undefined) return new Response(null, { status: 204 });
+    this.taken.add(next.workflowId);
+    const { workflowId, correlationId, input } = next;
+    return json(200, {
+      taskId: `task-${workflowId}`,
+      workflowInstanceId: workflowId,
+      correlationId,
+      pollCount: this.pollCount,
+      inputData: input,
+    });
+  }
+
+  #update(update: Record<string, unknown>): Response {
+    this.updates.push(update);
+    const { workflowInstanceId, status, outputData, reasonForIncompletion } = update as Record<
+      string,
+      string
+    >;
+    const one = this.workflows.get(workflowInstanceId!);
+    if (one?.status === "RUNNING" && status !== "IN_PROGRESS") {
+      this.end(
+        workflowInstanceId!,
+        status!,
+        (outputData ?? {}) as unknown as Record<string, unknown>,
+        reasonForIncompletion,
+      );
+    }
+    return new Response("task", { status: 200 });
   }
 
   #definition(name: string): Response {
