@@ -268,6 +268,8 @@ export interface Operations {
   verificationsOf(run: Run, most: number): Promise<Verification[]>;
   /** Asks the backup's provider to restore it below `restore.roots`, and does not wait for that. */
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome>;
+  /** Why that would be refused now; undefined: nothing speaks against it so far. Rejects as the provider's calls do. */
+  lookAtRestore(run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined>;
   /** Those that are known, newest first. */
   restores(query: { job?: string; limit: number }): ServerRestore[];
   restore(operationId: string): ServerRestore | undefined;

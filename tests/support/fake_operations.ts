@@ -292,8 +292,10 @@ export class FakeOperations implements Operations {
       ...{ name: "answers", ok: true, message: "it answers", remedy: null },
     }]);
   }
+  /** By job; absent: none lies there. */
+  lockViews = new Map<string, LocksView>();
   locks(job: string): Promise<LocksView | undefined> {
-    return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
+    return this.#ofJob("locks", [job], this.lockViews.get(job) ?? { supported: true, locks: [], unread: 0 });
   }
   unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined> {
     const answers = ids.map((id) => ({ id, outcome: "removed" as const, message: "" }));
@@ -365,6 +367,8 @@ export class FakeOperations implements Operations {
       testVerification({ runId: run.runId, id: run.id ?? "", job: run.job, state: "passed", endedAt: 2 }),
     ]);
   }
+  /** What a look at these folders finds. */
+  unfitTargets = new Map<string, RestoreOutcome>();
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome> {
     const { callerKey: _, ...asked } = wish;
     const restore = testRestore({ runId: run.runId, id: run.id!, job: run.job, ...asked });
@@ -373,6 +377,9 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
+    return Promise.resolve(this.unfitTargets.get(wish.target));
   }
   restores({ job, limit }: { job?: string; limit: number }): ServerRestore[] {
     this.calls.push({ name: "restores", args: [job, limit] });
