@@ -64,6 +64,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     timezone: "UTC",
     provider: "restic-a",
     provider_trouble: null,
+    contact: null,
     store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
@@ -261,6 +262,8 @@ export class FakeOperations implements Operations {
     unwell_count: 0,
     unwell: [],
     deletions: { under_way: 0, refused: 0, planned: 0 },
+    providers: [],
+    providers_count: 0,
     notes: [],
   };
   ready: Readiness = {

@@ -48,6 +48,8 @@ export function factsOf(shared: Shared): Facts {
     providerTroubleOf: (key) => providers.troubleOf(key),
     startedAgoOf: (key) => providers.startedAgo(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    contactOf: (key) => followers.contacts.of(key),
+    contactTroubles: () => followers.contacts.troubles(shared.config.providers),
     storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,
     expectedOf(job) {
