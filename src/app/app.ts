@@ -1,5 +1,6 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
+import type { ConfigEdit } from "../config/document/edited_texts.ts";
 import type { Config } from "../config/values/config.ts";
 import { startBooks } from "./books.ts";
 import { createEngine, supervise } from "./composition/engine.ts";
@@ -29,6 +30,8 @@ interface AppOptions {
   config: Config;
   /** Loads the configuration anew from where it came, by `schedules` if there are any; rejects with `ConfigError`. */
   reload: () => Promise<Config>;
+  /** Loads it as if an edit were written, without secrets; rejects in the same way. */
+  loadEdited: (edit: ConfigEdit) => Promise<Config>;
   host: Host;
   schedules?: ScheduleCache;
 }
@@ -50,7 +53,7 @@ const STOP_WORK_MS = 8_000;
 
 /** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, reload, host, schedules = createScheduleCache() } = options;
+  const { config, reload, loadEdited, host, schedules = createScheduleCache() } = options;
   const followers = createFollowers(config.log, host);
   const closing = new AbortController();
   const ended = Promise.withResolvers<Ending>();
@@ -80,6 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         job: (name) => engine.job(name)?.job,
       }),
     ),
+    loadEdited,
     auth: config.server.auth,
     followers,
     closing,

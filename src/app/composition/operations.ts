@@ -49,6 +49,8 @@ export function operationsOf(
     notifications,
     happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
+    loadEdited: shared.loadEdited,
+    env: host.env,
     trail: store.trail,
     files,
     machineName: host.machine().name,

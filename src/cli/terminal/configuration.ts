@@ -1,5 +1,6 @@
 // Loads the configuration a command runs with. Loaded when needed: offline commands start without zod and yaml.
 
+import type { ConfigEdit } from "../../config/document/edited_texts.ts";
 import type { KnownJobs } from "../../config/known_jobs.ts";
 import type { Config } from "../../config/values/config.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
@@ -16,12 +17,15 @@ export interface ConfigFlags {
   logFormat?: string;
 }
 
-/** Finds, reads and checks the configuration; rejects with `ConfigError`. `secrets: "optional"` reads none. */
+/**
+ * Finds, reads and checks the configuration; rejects with `ConfigError`. `secrets: "optional"` reads none; `known`: what loads
+ * before have left; `edit`: judged as if it were written.
+ */
 export async function loadConfiguration(
   flags: ConfigFlags,
   host: Host,
   secrets: "required" | "optional",
-  known?: KnownJobs,
+  { known, edit }: { known?: KnownJobs; edit?: ConfigEdit } = {},
 ): Promise<Config> {
   const { loadConfig } = await import("../../config/load.ts");
   const { config, listen, socket, state, logLevel, logFormat } = flags;
@@ -33,6 +37,7 @@ export async function loadConfiguration(
     tlsTrouble: host.tlsTrouble,
     secrets,
     ...(known === undefined ? {} : { known }),
+    ...(edit === undefined ? {} : { edit }),
     inSlices: (work) => drainInSlices(work, host.clock),
   });
 }
@@ -47,6 +52,6 @@ export function configurationLoader(
   let known: KnownJobs | undefined;
   return async () => {
     const { KnownJobs } = await import("../../config/known_jobs.ts");
-    return await loadConfiguration(flags, host, secrets, known ??= new KnownJobs(schedules));
+    return await loadConfiguration(flags, host, secrets, { known: known ??= new KnownJobs(schedules) });
   };
 }

@@ -1,9 +1,9 @@
 // The effective values of a configuration, sorted by the job they belong to, so that two of them can be compared.
 
-import { isSameSetting } from "../../config/same_setting.ts";
-import type { Config, EffectiveValue } from "../../config/values/config.ts";
-import { drain } from "../../domain/slices.ts";
-import type { Setting, Settings } from "../../domain/settings_diff.ts";
+import { isSameSetting } from "./same_setting.ts";
+import type { Config, EffectiveValue } from "./values/config.ts";
+import { drain } from "../domain/slices.ts";
+import type { Setting, Settings } from "../domain/settings_diff.ts";
 
 /** Values by dotted key below their job, and all others by their whole key. */
 interface SortedSettings {
@@ -31,7 +31,8 @@ export function sortSettings(
   let job: string | undefined;
   for (const [at, { path, value }] of rows.entries()) {
     const begins = path.startsWith("jobs.") && path.endsWith(".name") ? path.slice(5, -5) : undefined;
-    const isName = value === begins || value === `"${begins}"`;
+    // A name that a variable gives shows as its reference.
+    const isName = value === begins || value === `"${begins}"` || value.includes("${");
     if (begins !== undefined && isName && open.delete(begins)) {
       job = begins;
       byJob.set(job, new Map());
