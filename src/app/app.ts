@@ -126,7 +126,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   return {
     addresses: doors.addresses,
     operations,
-    nextSlots: engine.jobNames().map((job) => ({ job, slot: engine.job(job)!.nextSlot() })),
+    nextSlots: engine.jobNames().map((job) => ({ job, slot: engine.job(job)!.nextToRun(watch.read()) })),
     stop,
     done: ended.promise,
     [Symbol.asyncDispose]: stop,

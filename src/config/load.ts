@@ -15,6 +15,7 @@ import {
   buildServer,
   buildState,
 } from "./build/build_server.ts";
+import { spreadJobs } from "./build/spread_jobs.ts";
 import { buildHeartbeat } from "./build/build_ping.ts";
 import { buildNotify } from "./build/build_notify.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
@@ -83,7 +84,8 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
   const sections = sectionsOf(root, marks, report);
-  const parts = await run(checkParts({ root, marks, report, ...ofKnown }));
+  const checked = await run(checkParts({ root, marks, report, ...ofKnown }));
+  const parts = { ...checked, jobs: spreadJobs(checked.jobs, { root, marks, report }) };
   const secrets = await readSecrets({ root, env, files, base, mode, ...ofKnown }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
   const timezone = usualZone(env);

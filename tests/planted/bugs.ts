@@ -22,6 +22,7 @@ import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
+import { HOSTS_BUGS } from "./hosts_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
@@ -102,6 +103,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DAYS_BUGS,
   ...VOUCH_BUGS,
   ...HOOKS_BUGS,
+  ...HOSTS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,

@@ -402,7 +402,8 @@ export class Observer implements check.Witness {
     }
     this.#pending = [];
     const names = [...new Set(rows.map(({ job }) => job))];
-    this.world.find(check.I56_daysSayWhatRowsSay(rows, await store.jobDays(names, 0), this.now()));
+    const [days, storage] = [await store.jobDays(names, 0), await store.storageDays(undefined, 0)];
+    this.world.find(check.I56_daysSayWhatRowsSay(rows, days, storage, this.now()));
   }
 
   /** The checks that only make sense at the end. */

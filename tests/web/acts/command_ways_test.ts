@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type HealthFacts, judgeHealth } from "../../../src/domain/health.ts";
+import { judgeHealth } from "../../../src/domain/health.ts";
+import type { HealthFacts } from "../../../src/domain/health_facts.ts";
 import { guardRemedy, suspectRemedy } from "../../../src/domain/retention/guard.ts";
 import { partsOf } from "../../../src/web/acts/command_ways.ts";
 import { Remedy } from "../../../src/web/acts/told.tsx";
