@@ -1,11 +1,13 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
 import type { ConfigEdit } from "../config/document/edited_texts.ts";
+import type { FileEdit } from "../config/document/edited_files.ts";
 import type { Config } from "../config/values/config.ts";
 import { startBooks } from "./books.ts";
 import { createEngine, supervise } from "./composition/engine.ts";
 import { type Ending, exitOf } from "./composition/ending.ts";
 import { callersAt, handlerOf, visitBookOf } from "./composition/entrance.ts";
+import { jobEditsOf } from "./composition/job_edits.ts";
 import { notificationsOf, operationsOf } from "./composition/operations.ts";
 import { reloadsOf } from "./composition/reloading.ts";
 import { factsOf, type Shared } from "./composition/running_parts.ts";
@@ -31,7 +33,9 @@ interface AppOptions {
   /** Loads the configuration anew from where it came, by `schedules` if there are any; rejects with `ConfigError`. */
   reload: () => Promise<Config>;
   /** Loads it as if an edit were written, without secrets; rejects in the same way. */
-  loadEdited: (edit: ConfigEdit) => Promise<Config>;
+  loadPlanned: (edit: ConfigEdit) => Promise<Config>;
+  /** The same as it would be after an edit of one of its files. */
+  loadEdited: (edit: FileEdit) => Promise<Config>;
   host: Host;
   schedules?: ScheduleCache;
 }
@@ -53,7 +57,7 @@ const STOP_WORK_MS = 8_000;
 
 /** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, reload, loadEdited, host, schedules = createScheduleCache() } = options;
+  const { config, reload, loadEdited, loadPlanned, host, schedules = createScheduleCache() } = options;
   const followers = createFollowers(config.log, host);
   const closing = new AbortController();
   const ended = Promise.withResolvers<Ending>();
@@ -83,8 +87,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         job: (name) => engine.job(name)?.job,
       }),
     ),
-    loadEdited,
-    auth: config.server.auth,
+    ...{ loadPlanned, auth: config.server.auth },
     followers,
     closing,
     watch,
@@ -106,7 +109,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
   const sheets = resources.use(createSheetKeeper(shared, () => operations));
-  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets);
+  const edits = jobEditsOf(shared, reloads, loadEdited);
+  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets, edits);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, doors, operations, visits);
   resources.use(doors);

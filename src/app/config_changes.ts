@@ -38,6 +38,12 @@ export function changesOf(before: Config, after: Config): string[] {
     const where = after.restoreRoots.map((root) => `'${root}'`).join(", ");
     messages.push(`the server restores ${where === "" ? "nowhere" : `below ${where} alone`} now`);
   }
+  if (before.jobsFolder?.path !== after.jobsFolder?.path) {
+    const { path } = after.jobsFolder ?? {};
+    messages.push(
+      path === undefined ? "callers change no jobs any more" : `callers may change jobs in '${path}' now`,
+    );
+  }
   messages.push(...heartbeatChanges(before.heartbeat, after.heartbeat));
   if (!isSame(before.events, after.events)) {
     const { plainMs, auditMs } = after.events;

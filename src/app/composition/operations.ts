@@ -1,6 +1,7 @@
 // The notifications and the operations of one running app, put together from what its parts share.
 
 import { LongWork } from "../../engine/context/long_work.ts";
+import type { JobEdits } from "../../ports/job_edits.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { Books } from "../books.ts";
 import { departuresOf } from "../future/departures_of.ts";
@@ -39,6 +40,7 @@ export function operationsOf(
   { coverages, departures, planned, restoreBook }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
+  edits: JobEdits,
 ): Operations {
   const { host, closing, store, schedules, providers, supervision, engine } = shared;
   const { metrics, upkeep } = shared.followers;
@@ -46,10 +48,11 @@ export function operationsOf(
   const { intervalOf } = facts;
   return createOperations({
     ...facts,
+    edits,
     notifications,
     happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
-    loadEdited: shared.loadEdited,
+    loadPlanned: shared.loadPlanned,
     env: host.env,
     trail: store.trail,
     files,

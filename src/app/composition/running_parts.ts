@@ -20,7 +20,7 @@ export interface Shared {
   /** In force; each reload puts another in its place. */
   config: Config;
   /** What it would be after an edit, with no secret read; rejects with `ConfigError`. */
-  loadEdited: (edit: ConfigEdit) => Promise<Config>;
+  loadPlanned: (edit: ConfigEdit) => Promise<Config>;
   /** Who may ask; the same object for as long as that stays the same. */
   auth: AuthConfig;
   followers: Followers;

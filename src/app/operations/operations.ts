@@ -1,5 +1,6 @@
 // What callers may ask of the running program, put together from its resources; part of the composition root.
 
+import type { JobEdits } from "../../ports/job_edits.ts";
 import type { Operations } from "../../ports/operations.ts";
 import { auditOperations, type AuditParts } from "./audit.ts";
 import { futureOperations, type FutureOperationsParts } from "./future.ts";
@@ -31,7 +32,9 @@ export interface OperationsParts
     ReadinessParts,
     RecoveryParts,
     RestoreOperationsParts,
-    StatusParts {}
+    StatusParts {
+  edits: JobEdits;
+}
 
 /** Builds the operations of a running app. */
 export function createOperations(parts: OperationsParts): Operations {
@@ -50,5 +53,6 @@ export function createOperations(parts: OperationsParts): Operations {
     ...notifyOperations(parts),
     ...latelyOperations(parts),
     ...planOperations(parts),
+    ...parts.edits,
   };
 }

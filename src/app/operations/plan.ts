@@ -7,8 +7,8 @@ import { unexpander } from "../../config/document/variables.ts";
 import { sortSettings } from "../../config/sorted_settings.ts";
 import type { Config } from "../../config/values/config.ts";
 import { ConfigError } from "../../domain/errors.ts";
-import { type JobPair, matchJobs, planJobs } from "../../domain/future/plan.ts";
-import { oldJob, type PlanBackup } from "../../domain/future/plan_job.ts";
+import { type JobPair, matchJobs, oldJob, planJobs } from "../../domain/future/plan.ts";
+import type { PlanBackup } from "../../domain/future/plan_job.ts";
 import { leftoverNote } from "../../domain/future/plan_leftovers.ts";
 import { type PlanView, planView } from "../../domain/future/plan_view.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
@@ -17,6 +17,7 @@ import type { LongWork } from "../../engine/context/long_work.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
+import { whyTooMany } from "../future/present.ts";
 
 /** What they act through. */
 export interface PlanParts {
@@ -26,7 +27,7 @@ export interface PlanParts {
   /** In force. */
   config(): Config;
   /** The configuration as it would be; no secret of it is read. Rejects with `ConfigError`. */
-  loadEdited(edit: ConfigEdit): Promise<Config>;
+  loadPlanned(edit: ConfigEdit): Promise<Config>;
   /** What references of the edit may stand for: none of it is shown. */
   env: Record<string, string>;
 }
@@ -66,19 +67,20 @@ interface PlanReading {
   pairs: JobPair[];
   besides: PlanView["besides"];
   backups: Map<string, PlanBackup[]>;
-  leftovers: Map<string, string>;
+  /** What else is to be known of a job. */
+  notes: Map<string, string>;
 }
 
 async function readPlan(parts: PlanParts, edit: ConfigEdit): Promise<PlanReading> {
-  const { store, clock, config, loadEdited } = parts;
-  const next = await loadEdited(edit);
+  const { store, clock, config, loadPlanned } = parts;
+  const next = await loadPlanned(edit);
   const now = config();
   const [before, after] = [now, next].map(({ effective, jobs }) =>
     sortSettings(effective, jobs.map(({ name }) => name))
   ) as [ReturnType<typeof sortSettings>, ReturnType<typeof sortSettings>];
   const stored = new Map((await store.jobs()).map((state) => [state.job, state]));
   const latched = await store.latched();
-  const pairs = matchJobs(
+  const matched = matchJobs(
     now.jobs.map((job) => ({
       ...oldJob(job, before.jobs.get(job.name)!),
       available: stored.get(job.name)?.availableCount ?? null,
@@ -88,7 +90,16 @@ async function readPlan(parts: PlanParts, edit: ConfigEdit): Promise<PlanReading
   );
   const keysBefore = new Map(now.jobs.map(({ name, providerKeys }) => [name, providerKeys]));
   const backups = new Map<string, PlanBackup[]>();
-  const leftovers = new Map<string, string>();
+  const notes = new Map<string, string>();
+  const pairs = matched.map((pair) => {
+    const { affects, before, after } = pair;
+    const tooMany = affects && before !== null && after !== null
+      ? whyTooMany(before.name, before.available ?? 0)
+      : undefined;
+    if (tooMany === undefined) return pair;
+    notes.set(after!.job.name, tooMany);
+    return { ...pair, affects: false };
+  });
   for (const { affects, before, after, change } of pairs) {
     if (after === null) continue;
     const name = before?.name ?? after.job.name;
@@ -101,9 +112,11 @@ async function readPlan(parts: PlanParts, edit: ConfigEdit): Promise<PlanReading
     if (before === null || !stored.has(name) || change === "unchanged" || !isSet || ms === Infinity) continue;
     const left = await store.leftovers(name, after.job.providerKeys, MOST_LEFTOVERS);
     const note = leftoverNote(after.job, left, clock.now());
-    if (note !== null) leftovers.set(after.job.name, note);
+    if (note !== null) {
+      notes.set(after.job.name, [notes.get(after.job.name), note].filter(Boolean).join("; "));
+    }
   }
-  return { next, pairs, besides: diffSettings(before.besides, after.besides), backups, leftovers };
+  return { next, pairs, besides: diffSettings(before.besides, after.besides), backups, notes };
 }
 
 async function backupsOf(
@@ -121,13 +134,13 @@ async function backupsOf(
 }
 
 function* viewOf(
-  { next, pairs, besides, backups, leftovers }: PlanReading,
+  { next, pairs, besides, backups, notes }: PlanReading,
   now: number,
 ): Generator<unknown, PlanView> {
   const plans = yield* planJobs(pairs, backups, now, createScheduleCache());
   const { broken } = yield* checkPromises(next, now);
   return planView({
-    ...{ plans, besides, backups, leftovers, broken },
+    ...{ plans, besides, backups, leftovers: notes, broken },
     unchanged: pairs.filter(({ change }) => change === "unchanged").length,
     maxDeletes: null,
     notes: NOTES,

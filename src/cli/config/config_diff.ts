@@ -1,8 +1,7 @@
 // `schelly config diff`: what differs between two configurations, key by key, secrets redacted.
 
 import type { Command } from "commander";
-import { changeOf, matchJobs } from "../../domain/future/plan.ts";
-import { oldJob } from "../../domain/future/plan_job.ts";
+import { changeOf, matchJobs, oldJob } from "../../domain/future/plan.ts";
 import { diffSettings } from "../../domain/settings_diff.ts";
 import type { Host } from "../../ports/host.ts";
 import { noteAll } from "./config.ts";

@@ -1,11 +1,11 @@
 // Where a plan learns what is there before the edit: a running server, a state nobody holds, or files.
 
 import { z } from "zod";
+import { settingsOf, sortSettings } from "../../config/sorted_settings.ts";
 import type { Config } from "../../config/values/config.ts";
 import type { Job } from "../../domain/job.ts";
-import { settingsOf, sortSettings } from "../../config/sorted_settings.ts";
-import type { JobPair } from "../../domain/future/plan.ts";
-import { type OldJob, oldJob, type PlanBackup } from "../../domain/future/plan_job.ts";
+import { type JobPair, oldJob } from "../../domain/future/plan.ts";
+import type { OldJob, PlanBackup } from "../../domain/future/plan_job.ts";
 import type { LeftBefore } from "../../domain/future/plan_leftovers.ts";
 import { parsePolicy, type Policy } from "../../domain/policy.ts";
 import type { Settings } from "../../domain/settings_diff.ts";

@@ -1,6 +1,7 @@
 // The two composition roots as commands start them. Loaded only by the commands that serve.
 
 import type { ConfigEdit } from "../../config/document/edited_texts.ts";
+import type { FileEdit } from "../../config/document/edited_files.ts";
 import type { Config } from "../../config/values/config.ts";
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
@@ -26,7 +27,8 @@ export interface Roots {
   startApp(options: {
     config: Config;
     reload: () => Promise<Config>;
-    loadEdited: (edit: ConfigEdit) => Promise<Config>;
+    loadEdited: (edit: FileEdit) => Promise<Config>;
+    loadPlanned: (edit: ConfigEdit) => Promise<Config>;
     host: Host;
     schedules: ScheduleCache;
   }): Promise<Scheduler>;

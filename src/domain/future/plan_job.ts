@@ -37,15 +37,3 @@ export interface PlanBackup extends Candidate {
   /** Not made by the job, and not seen by an operator since. */
   foreign: boolean;
 }
-
-/** A job of another configuration. */
-export function oldJob(job: Job, settings: Settings): OldJob {
-  const { name, enabled, schedule, timezone, providerKey, from, to, retentionSchedule, retention } = job;
-  return {
-    ...{ name, enabled, schedule, timezone, providerKey, settings },
-    dates: { from, to, retentionSchedule },
-    policy: retention,
-    available: null,
-    stops: [],
-  };
-}

@@ -6,12 +6,7 @@ import type { SettingChange } from "../settings_diff.ts";
 import type { JobPlan } from "./plan.ts";
 import { newlyGone } from "./plan_effect.ts";
 import type { PlanBackup } from "./plan_job.ts";
-
-/** A number under the configuration before and after the edit; null: there is none, or it is not known. */
-interface BeforeAfter<T> {
-  before: T | null;
-  after: T | null;
-}
+import { type BeforeAfter, type PlannedBackups, plannedBackups } from "./planned_backups.ts";
 
 /** A promise of the edited configuration that its schedule and policy cannot keep, with where it was written. */
 interface PlanBroken extends Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
@@ -31,19 +26,7 @@ export interface JobPlanView {
   change: JobPlan["change"];
   settings: SettingChange[];
   /** Null where the edit does nothing to backups. */
-  backups: {
-    count: number;
-    /** How many nothing touches any more. */
-    unmanaged: number;
-    /** By the next pass, before pace, holds and guards. */
-    deletes_now: BeforeAfter<number>;
-    /** Of today's backups. */
-    deletes_within_30_days: BeforeAfter<number>;
-    /** What is left after the next pass. */
-    oldest: BeforeAfter<string>;
-    /** What the next pass after the edit elects away, oldest first. */
-    remove: { id: string | null; run_id: string; period_time: string }[];
-  } | null;
+  backups: PlannedBackups | null;
   notes: string[];
 }
 
@@ -112,27 +95,8 @@ function jobView(
 ): JobPlanView {
   const left = leftover === undefined ? [] : [leftover];
   if (effect === null) return { job, former, change, settings, backups: null, notes: left };
-  const { before, after } = effect;
-  const time = (at: number | null | undefined) => at === null || at === undefined ? null : iso(at);
-  const rows = new Map(backups.map((backup) => [backup.runId, backup]));
-  return {
-    job,
-    former,
-    change,
-    settings,
-    backups: {
-      count: effect.backups,
-      unmanaged: effect.unmanaged,
-      deletes_now: { before: before?.now.length ?? null, after: after?.now.length ?? null },
-      deletes_within_30_days: { before: before?.soon ?? null, after: after?.soon ?? null },
-      oldest: { before: time(before?.oldest), after: time(after?.oldest) },
-      remove: (after?.now ?? []).map((runId) => {
-        const row = rows.get(runId)!;
-        return { id: row.id, run_id: runId, period_time: iso(row.periodTime) };
-      }),
-    },
-    notes: [...effect.notes, ...left],
-  };
+  const planned = plannedBackups(effect, backups);
+  return { job, former, change, settings, backups: planned, notes: [...effect.notes, ...left] };
 }
 
 /** Null when one of them is not known. */

@@ -22,7 +22,7 @@ async function plansOf(r: Rig, inForce: string, env: Record<string, string> = {}
   return planOperations({
     ...{ store: r.store, clock: r.clock, work: new LongWork(r.clock), env },
     config: () => config,
-    loadEdited: (edit) => load(inForce, { env, edit, secrets: "optional" }),
+    loadPlanned: (edit) => load(inForce, { env, edit, secrets: "optional" }),
   });
 }
 
@@ -106,7 +106,7 @@ test("the files of a folder are what an edit may be one of", async () => {
   const { planFiles } = planOperations({
     ...{ store: r.store, clock: r.clock, work: new LongWork(r.clock), env: {} },
     config: () => config,
-    loadEdited: () => Promise.resolve(config),
+    loadPlanned: () => Promise.resolve(config),
   });
   assert.deepEqual(planFiles(), ["/conf/a.yaml", "/conf/b.yml"]);
 });
