@@ -3,7 +3,7 @@
 import type { ConfigEdit } from "../../config/document/edited_texts.ts";
 import type { FileEdit } from "../../config/document/edited_files.ts";
 import type { Config } from "../../config/values/config.ts";
-import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import type { BuiltinProviderSpec, ConductorProviderSpec } from "../../domain/provider_spec.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import type { Operations } from "../../ports/operations.ts";
@@ -32,7 +32,11 @@ export interface Roots {
     host: Host;
     schedules: ScheduleCache;
   }): Promise<Scheduler>;
-  serveBuiltin(spec: BuiltinProviderSpec, options: ServeOptions, host: Host): Promise<Serving>;
+  serveBuiltin(
+    spec: BuiltinProviderSpec | ConductorProviderSpec,
+    options: ServeOptions,
+    host: Host,
+  ): Promise<Serving>;
 }
 
 /** The real ones. */
