@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { proofDamageText } from "../../src/engine/safekeeping/damage.ts";
 import { failedProofReason } from "../../src/domain/verification/verification.ts";
-import { HEALTH_STATES, type HealthFacts, healthRank, judgeHealth } from "../../src/domain/health.ts";
+import { HEALTH_STATES, healthRank, judgeHealth } from "../../src/domain/health.ts";
+import type { HealthFacts } from "../../src/domain/health_facts.ts";
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -50,6 +51,7 @@ const REFUSED = { since: NOW - 60_000, message: "connection refused" };
 const TURN = { since: NOW - 60_000, message: "backup 'x' is running", movedAt: null };
 const IN_LINE = ["waiting", true, /running$/] as const;
 const ENDLESS = { since: OLD, message: "its backup does not end and cannot be cancelled (it runs on)" };
+const DOUBT = { since: NOW - HOUR, message: "the clock is in doubt" };
 const SUSPECT = { id: "b1", reason: "0 bytes", since: NOW - HOUR };
 const MISSING = { count: 2, latest: "b2", since: NOW - 2 * HOUR };
 const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
@@ -131,8 +133,8 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ missing: MISSING }, "suspect", false, /^2 backups are not at their provider any more/],
   [{ latched: LATCHED }, "guarded", false, /^3 backups are gone \(guard not_found\)/],
   [{ latched: LATCHED, underWaySince: NOW - 1000 }, "guarded", false, /^3 backups/],
-  [{ doubt: "the clock is in doubt" }, "guarded", false, /^the clock is in doubt/],
-  [{ stuck: STUCK, doubt: "the clock is in doubt" }, "stuck", false, /locked/],
+  [{ doubt: DOUBT }, "guarded", false, /^the clock is in doubt/],
+  [{ stuck: STUCK, doubt: DOUBT }, "stuck", false, /locked/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000 }, "waiting", false, /^connection refused/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000, lastSuccessAt: null }, "waiting", false, /^connection/],
   [{ turn: TURN, underWaySince: NOW - 60_000 }, "waiting", true, /^backup 'x' is running$/],

@@ -10,6 +10,7 @@ import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
+import { CAUSE_BUGS } from "./cause_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
@@ -95,6 +96,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...TURN_BUGS,
+  ...CAUSE_BUGS,
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
