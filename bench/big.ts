@@ -90,7 +90,7 @@ try {
   if (backups > 0) {
     const began = performance.now();
     // As it is after a pass: each backup has its reasons.
-    for (const job of namesOf(size)) await program.ask(`/jobs/${job}/retention/run`, "POST");
+    for (const job of namesOf(size)) await program.ask(`/jobs/${job}/retention`, "POST");
     say("a pass of each job", seconds(began));
   }
   await settle("/ui/deletions");
