@@ -6,7 +6,7 @@ import { dayTimeText } from "../../domain/notify/words.ts";
 import { sizeText } from "../../domain/size_text.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { RetentionRowView } from "../../ports/views/retention.ts";
-import { freedText } from "../components/freed.ts";
+import { freedText } from "../../domain/freed_text.ts";
 import type { ActLook, LookSources } from "./act.ts";
 
 /** Of more the rest is counted; `schelly retention show` names all of them. */

@@ -9,7 +9,7 @@ import type { FreezeView } from "../../ports/views/freeze.ts";
 import type { StatusView } from "../../ports/views/status.ts";
 import { ActButton } from "../acts/act_button.tsx";
 import { Figure } from "../components/figure.tsx";
-import { freedText } from "../components/freed.ts";
+import { freedText } from "../../domain/freed_text.ts";
 import { Icon } from "../components/icon.tsx";
 import { Pager } from "../components/pager.tsx";
 import { agoText } from "../components/time.tsx";

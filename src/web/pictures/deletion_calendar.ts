@@ -47,7 +47,7 @@ interface Cell {
 }
 
 /** A calendar before it is drawn at some width: of a thousand jobs that is most of the work. */
-export interface CalendarDays {
+interface CalendarDays {
   cells: Cell[];
   facts: Fact[];
   today: number;

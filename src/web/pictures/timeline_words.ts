@@ -1,7 +1,7 @@
 // What a timeline says in words: the newest, the next to go, what keeps what, what lacks, and how to stop a deletion.
 
 import { clockChanges } from "./ticks.ts";
-import { freedText } from "../components/freed.ts";
+import { freedText } from "../../domain/freed_text.ts";
 import { keepersOf } from "./timeline_lanes.ts";
 import type { TimelineBackup } from "./timeline_input.ts";
 import { newestOf, type TimelineModel } from "./timeline_model.ts";

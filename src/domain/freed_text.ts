@@ -1,7 +1,7 @@
 // How much room a deletion makes, as far as sizes are known.
 
-import { counted } from "../../domain/count_text.ts";
-import { sizeText } from "../../domain/size_text.ts";
+import { counted } from "./count_text.ts";
+import { sizeText } from "./size_text.ts";
 
 /**
  * `12 GB`; where some sizes are not known at least that: `at least 12 GB (the size of 2 is not known)`. `of`: how many go in
