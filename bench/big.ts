@@ -87,12 +87,10 @@ const PAGES: readonly { name: string; path: string }[] = [
 ];
 
 try {
-  if (backups > 0) {
-    const began = performance.now();
-    // As it is after a pass: each backup has its reasons.
-    for (const job of namesOf(size)) await program.ask(`/jobs/${job}/retention`, "POST");
-    say("a pass of each job", seconds(began));
-  }
+  const passes = performance.now();
+  // As it is after a pass: each backup has its reasons.
+  for (const job of namesOf(size)) await program.ask(`/jobs/${job}/retention`, "POST");
+  say("a pass of each job", seconds(passes));
   await settle("/ui/deletions");
   let isMissed = false;
   for (const { name, path } of PAGES) {

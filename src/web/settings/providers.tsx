@@ -35,7 +35,9 @@ export function providersOf(jobs: readonly JobView[]): ProviderRow[] {
 }
 
 /** All of them in a table. */
-export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobView[] }) {
+export function Providers(
+  { frame, jobs, zone }: { frame: Frame; jobs: readonly JobView[]; zone: string },
+) {
   const rows = providersOf(jobs);
   const shown = rows.slice(0, MOST_SHOWN);
   return (
@@ -50,14 +52,20 @@ export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobVie
         ? <Empty icon="provider" words="No job names a provider yet." />
         : (
           <RowTable heads={["Provider", "Jobs", numbers("Stored"), "Upkeep"]}>
-            {shown.map((row) => <Row frame={frame} row={row} />)}
+            {shown.map((row) => <Row frame={frame} row={row} zone={zone} />)}
           </RowTable>
         )}
     </section>
   );
 }
 
-function Row({ frame, row: { provider, jobs, trouble, storage } }: { frame: Frame; row: ProviderRow }) {
+function Row(
+  { frame, row: { provider, jobs, trouble, storage }, zone }: {
+    frame: Frame;
+    row: ProviderRow;
+    zone: string;
+  },
+) {
   const named = jobs.slice(0, MOST_NAMED);
   const size = storage?.size_mb ?? null;
   return (
@@ -95,7 +103,7 @@ function Row({ frame, row: { provider, jobs, trouble, storage } }: { frame: Fram
               <span class={ok ? "tone-good" : "tone-bad"}>{ok ? `${task} went well` : `${task} failed`}</span>
               {" "}
               <span class="faint">
-                <Ago at={at} now={frame.now} />
+                <Ago at={at} now={frame.now} zone={zone} />
               </span>
               {ok ? null : <span class="words block">{message}</span>}
             </span>
