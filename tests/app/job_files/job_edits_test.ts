@@ -175,7 +175,7 @@ test("callers without a token, without a folder and without leave change nothing
 test("a job of another file, a link, a folder and a file of several jobs are for people to change", () =>
   withFolder(async (folder) => {
     const { putJob, removeJob, known, reloads } = edits(folder);
-    await systemFiles.writeText(`${folder}/other`, "jobs: []\n");
+    await systemFiles.writeText(`${folder}/other`, "jobs:\n  - { name: link }\n");
     Deno.symlinkSync(`${folder}/other`, `${folder}/link.yaml`);
     await systemFiles.makeFolder(`${folder}/folder.yaml`);
     await systemFiles.writeText(`${folder}/two.yaml`, "jobs:\n  - { name: two }\n  - { name: three }\n");
