@@ -25,7 +25,7 @@ export interface JobDay {
   deleted: number;
   /** Of what `succeeded` counts together; sizes that no provider told are 0. */
   bytes: number;
-  /** The longest of them; null where no duration is known. */
+  /** Of the longest run that made a backup, be it suspect; null where no duration is known. */
   longestMs: number | null;
   /** The newest run that ended, whatever became of it. */
   newestRunId: string | null;

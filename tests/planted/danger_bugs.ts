@@ -11,6 +11,8 @@ export const DANGER_BUGS: readonly PlantedBug[] = [
     replace:
       "      : (run.slot !== null && job.slots.latest(run.slot, now) !== null) || await isSuperseded(context, job)",
     tests: ["tests/engine/run/recover_test.ts"],
+    simulated: true,
+    from: 1_100,
   },
   {
     id: "DG2",
@@ -46,5 +48,37 @@ export const DANGER_BUGS: readonly PlantedBug[] = [
     find: '{ condition: "good", runId: witness.runId }',
     replace: '{ condition: "status", runId: witness.runId, in: ["available"] }',
     tests: ["tests/engine/retention/retain_test.ts"],
+  },
+  {
+    id: "DG6",
+    what: "a day's newest is looked for among those with a slot alone once the one of it counts otherwise",
+    file: "src/store/schema/job_days.ts",
+    find: "const later = `max(${FROM}, ",
+    replace: "const later = `max(${UNTIL}, ",
+    tests: ["tests/store/run_store_test.ts"],
+  },
+  {
+    id: "DG7",
+    what: "a day goes on showing a backup that was rejected as its newest good one",
+    file: "src/store/schema/job_days.ts",
+    find: "AND (${is} IS NOT 'succeeded' OR newest_good <>",
+    replace: "AND (newest_good = '' OR newest_good <>",
+    tests: ["tests/store/run_store_test.ts"],
+  },
+  {
+    id: "DG8",
+    what: "one path whose disk is away has all others read in another folder",
+    file: "src/config/environment/restic_places.ts",
+    find: "(read.length === 0 ? former : read).some(isFormer)",
+    replace: "(read.length === 0 ? former : read).every(isFormer)",
+    tests: ["tests/config/environment/restic_places_test.ts"],
+  },
+  {
+    id: "DG9",
+    what: "while a disk is away what is at the same paths elsewhere is backed up in its place",
+    file: "src/provider/builtin/restic_reading.ts",
+    find: "    if (known.folder !== otherFolder) return;",
+    replace: "    if (known.folder !== undefined) return;",
+    tests: ["tests/provider/builtin/restic_reading_test.ts"],
   },
 ];

@@ -21,7 +21,7 @@ export const JobDayView = z.object({
   }),
   deleted: count.meta({ description: "Backups deleted on that day, of whatever day they were." }),
   bytes: z.number().meta({ description: "Of what succeeded, together; sizes that no provider told are 0." }),
-  longest_seconds: z.number().nullable().meta({ description: "The longest that succeeded." }),
+  longest_seconds: z.number().nullable().meta({ description: "The longest that made a backup, be it suspect." }),
   newest_run_id: z.string().nullable().meta({ description: "The newest run that ended." }),
   newest_good: z.object({ run_id: z.string(), bytes: z.number().nullable() }).nullable().meta({
     description: "The newest that succeeded.",

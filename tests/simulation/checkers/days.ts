@@ -11,9 +11,10 @@ export function I56_daysSayWhatRowsSay(
   rows: readonly Run[],
   stored: ReadonlyMap<string, JobDay[]>,
   now: number,
+  cancelled: ReadonlySet<string>,
 ): Finding {
   const first = dayOf(now) - (DAYS_KEPT - 1) * DAY;
-  const told = daysOfRuns(rows);
+  const told = daysOfRuns(rows, cancelled);
   for (const job of new Set([...stored.keys(), ...told.keys()])) {
     const [kept, right] = [stored, told].map((days) =>
       JSON.stringify((days.get(job) ?? []).filter(({ day }) => day >= first).map(cellsOf))
