@@ -81,4 +81,12 @@ export const DANGER_BUGS: readonly PlantedBug[] = [
     replace: "    if (known.folder !== undefined) return;",
     tests: ["tests/provider/builtin/restic_reading_test.ts"],
   },
+  {
+    id: "DG10",
+    what: "a backup does not ask where its paths were read before",
+    file: "src/provider/builtin/restic.ts",
+    find: ", demandSameReading(spec, ports.files, notes)]",
+    replace: "]",
+    tests: ["tests/e2e/relative_paths_test.ts"],
+  },
 ];

@@ -405,8 +405,8 @@ export class Observer implements check.Witness {
     }
     this.#pending = [];
     const names = [...new Set(rows.map(({ job }) => job))];
-    const days = await store.jobDays(names, 0);
-    this.world.find(check.I56_daysSayWhatRowsSay(rows, days, this.now(), this.#cancelled));
+    const [days, storage] = [await store.jobDays(names, 0), await store.storageDays(undefined, 0)];
+    this.world.find(check.I56_daysSayWhatRowsSay(rows, days, storage, this.now(), this.#cancelled));
   }
 
   /** The checks that only make sense at the end. */

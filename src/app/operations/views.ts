@@ -27,7 +27,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   const own = stored?.stats;
   const suspicious = facts.suspects.get(job.name);
   const newestSuspect = suspicious?.newest ?? null;
-  const next = job.enabled ? scheduler.nextSlot(reading.steady) : null;
+  const next = scheduler.nextToRun(reading);
   return {
     job: job.name,
     label: job.label,

@@ -1,11 +1,11 @@
-// `schelly provider serve command | restic | backy2`: one built-in provider over HTTP, for schedulers on other machines.
+// `schelly provider serve command | restic | backy2 | conductor`: one built-in provider over HTTP, for schedulers on other machines.
 
 import type { Command } from "commander";
 import { z } from "zod";
 import { formatListen, type ListenAddress, parseListen } from "../../config/values/listen.ts";
 import { isLoopback } from "../../domain/http/loopback.ts";
 import { iso } from "../../domain/instant.ts";
-import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import type { BuiltinProviderSpec, ConductorProviderSpec } from "../../domain/provider_spec.ts";
 import { createLog } from "../../observe/log.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
@@ -21,6 +21,7 @@ import {
   resticSpec,
   type ResticSpecArgs,
 } from "./provider_spec.ts";
+import { conductorSpec, type ConductorSpecArgs } from "./conductor_spec.ts";
 import { readToken } from "./token_file.ts";
 import { clean } from "../../domain/steering.ts";
 import { jsonText } from "../terminal/render.ts";
@@ -35,6 +36,8 @@ interface ServeArgs {
   tokenFile?: string;
   /** The header that carries the token, instead of `Authorization: Bearer`. */
   tokenHeader?: string;
+  /** What Schelly calls this host; calls meant for another one are refused. */
+  host?: string[];
   /** Folders into which callers may have backups restored. */
   restoreRoot?: string[];
   /** PEM files; both or neither. */
@@ -49,7 +52,8 @@ interface ServeArgs {
 type ServeProviderArgs =
   | ({ kind: "command" } & ServeArgs & CommandSpecArgs)
   | ({ kind: "restic" } & ServeArgs & ResticSpecArgs)
-  | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs);
+  | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs)
+  | ({ kind: "conductor" } & ServeArgs & ConductorSpecArgs);
 
 const DEFAULT_FOLDER = "/var/lib/schelly/provider";
 
@@ -102,11 +106,29 @@ export function addProvider(program: Command, { host, roots, finish }: Context):
     );
   example(backy2, "schelly provider serve backy2 --source file:///dev/vg/disk --config-file /etc/backy.cfg");
   backy2.action(async (options) => finish(await serveProvider({ ...options, kind: "backy2" }, host, roots)));
+
+  const conductor = serveOptions(
+    serve.command("conductor").description("back up by workers of a Conductor server"),
+    false,
+  )
+    .option("--url <url>", "its API, such as http://conductor:8080/api (CONDUCTOR_API_URL)")
+    .option(
+      "--sql",
+      "its database is PostgreSQL, MySQL or SQLite: what was started is found by its run at once",
+    )
+    .option("--create-workflow <name>", "the workflow that makes a backup (default create_backup)")
+    .option("--remove-workflow <name>", "the workflow that deletes one (default remove_backup)")
+    .option("--ui-url <url>", "where its page is, for links; default: the url without /api");
+  example(conductor, "schelly provider serve conductor --url http://conductor:8080/api --sql");
+  conductor.action(async (options) =>
+    finish(await serveProvider({ ...options, kind: "conductor" }, host, roots))
+  );
   return provider;
 }
 
-function serveOptions(command: Command): Command {
-  return configOption(command)
+/** `hasHooks`: the work is done here. */
+function serveOptions(command: Command, hasHooks = true): Command {
+  const served = configOption(command)
     .option("--name <key>", "serve the provider of this name out of the configuration")
     .option("--listen <address>", "address (LISTEN_IP, LISTEN_PORT; default 127.0.0.1:7070)")
     .option(
@@ -119,11 +141,16 @@ function serveOptions(command: Command): Command {
     )
     .option("--token-header <name>", "callers must send the token in this header instead, as it is")
     .option(
+      "--host <name...>",
+      "this host's name in Schelly's `hosts`: calls that are meant for another one are refused",
+    )
+    .option(
       "--restore-root <folder...>",
       "callers may have backups restored into these folders; default: into none",
     )
     .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
-    .option("--tls-key-file <path>", "and this key of it")
+    .option("--tls-key-file <path>", "and this key of it");
+  return !hasHooks ? served : served
     .option("--pre <command>", "run by bash before each backup (PRE_BACKUP_COMMAND)")
     .option("--post <command>", "run by bash after each backup, whatever became of it (POST_BACKUP_COMMAND)")
     .option("--on-success <command>", "run by bash once a backup is there (ON_SUCCESS_COMMAND)")
@@ -145,6 +172,7 @@ async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots):
     stateFolder,
     sink: logOf(host),
     ...(args.restoreRoot === undefined ? {} : { restoreRoots: args.restoreRoot }),
+    ...(args.host === undefined ? {} : { hosts: args.host }),
   };
   const auth = authOf(args.tokenHeader, token);
   if (auth !== undefined) options.auth = auth;
@@ -250,7 +278,10 @@ function logOf(host: Host): EventSink {
   return log;
 }
 
-async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProviderSpec> {
+async function specOf(
+  args: ServeProviderArgs,
+  host: Host,
+): Promise<BuiltinProviderSpec | ConductorProviderSpec> {
   if (args.name === undefined) {
     if (args.config !== undefined) {
       throw new Failure(
@@ -265,6 +296,8 @@ async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProvi
         return commandSpec(args, host.env);
       case "backy2":
         return backy2Spec(args, host.env);
+      case "conductor":
+        return conductorSpec(args, host.env);
     }
   }
   const config = await loadConfiguration({ config: args.config }, host, "required");

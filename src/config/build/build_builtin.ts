@@ -53,6 +53,7 @@ export function buildRestic(
   const otherFolder = places.otherFolderOf(path);
   const filesAt = (key: string, list: readonly string[] = []) =>
     list.map((_, index) => places.fileAt([...path, key, index]));
+  judgeOwnFolder(repository, settings, folder, path, build);
   return {
     ...base,
     ...builtinOf(settings, bodies),
@@ -92,6 +93,27 @@ export function buildRestic(
     env,
     extraBackupArgs: settings.extra_backup_args ?? [],
   };
+}
+
+/** A repository below what it backs up: each backup holds all backups before it. */
+function judgeOwnFolder(
+  repository: string,
+  { paths = [], exclude = [] }: Pick<ResticSettings, "paths" | "exclude">,
+  folder: string | undefined,
+  path: Path,
+  { report }: ProviderBuild,
+): void {
+  if (!repository.startsWith("/") || exclude.some((pattern) => repository.startsWith(pattern))) return;
+  for (const [index, written] of paths.entries()) {
+    const read = folder === undefined ? written : resolvePath(folder, written);
+    if (!`${repository.replace(/\/+$/, "")}/`.startsWith(`${read.replace(/\/+$/, "")}/`)) continue;
+    report.add([...path, "paths", index], {
+      message:
+        `'${written}' holds the repository '${repository}': each backup takes in all backups before it`,
+      hint: "move the repository elsewhere, or name it under exclude",
+      severity: "warning",
+    });
+  }
 }
 
 /** Keys that say what is read, which nothing is where another repository is copied. */

@@ -73,8 +73,7 @@ export function createResticBackuper(
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
     try {
-      await repository.demandSame(task.signal);
-      await demandSameReading(spec, ports.files, notes);
+      await Promise.all([repository.demandSame(task.signal), demandSameReading(spec, ports.files, notes)]);
       return await (copy ?? { create: backUp }).create(task);
     } finally {
       leave();
