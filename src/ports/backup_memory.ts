@@ -4,6 +4,7 @@
 /** A text that a built-in keeps beside its backups. */
 export type NoteName =
   | "repository"
+  | "reading"
   | "database"
   | "upkeep"
   | "processes"
