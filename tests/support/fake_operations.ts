@@ -21,6 +21,7 @@ import type {
   Lately,
   MigrateOutcome,
   Operations,
+  PlanOutcome,
   Readiness,
   ReloadOutcome,
   RestoreOutcome,
@@ -410,6 +411,17 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  planOutcome: PlanOutcome = {
+    outcome: "invalid",
+    issues: [],
+  };
+  plan(edit: { text: string; file: string | null }, by: Caller): Promise<PlanOutcome> {
+    return this.#answer("plan", [edit, by], this.planOutcome);
+  }
+  planned: string[] = [];
+  planFiles(): string[] {
+    return this.planned;
   }
   lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
     return Promise.resolve(this.unfitTargets.get(wish.target));

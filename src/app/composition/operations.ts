@@ -53,6 +53,8 @@ export function operationsOf(
     notifications,
     happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
+    loadPlanned: shared.loadPlanned,
+    env: host.env,
     trail: store.trail,
     files,
     machineName: host.machine().name,

@@ -1,11 +1,11 @@
-// `schelly provider serve command | restic | backy2`: one built-in provider over HTTP, for schedulers on other machines.
+// `schelly provider serve command | restic | backy2 | conductor`: one built-in provider over HTTP, for schedulers on other machines.
 
 import type { Command } from "commander";
 import { z } from "zod";
 import { formatListen, type ListenAddress, parseListen } from "../../config/values/listen.ts";
 import { isLoopback } from "../../domain/http/loopback.ts";
 import { iso } from "../../domain/instant.ts";
-import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import type { BuiltinProviderSpec, ConductorProviderSpec } from "../../domain/provider_spec.ts";
 import { createLog } from "../../observe/log.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
@@ -14,6 +14,7 @@ import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
 import { backy2Spec, commandSpec, resticSpec } from "./provider_spec.ts";
+import { conductorSpec } from "./conductor_spec.ts";
 import {
   DEFAULT_FOLDER,
   type ServeArgs,
@@ -164,7 +165,10 @@ function logOf(host: Host): EventSink {
   return log;
 }
 
-async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProviderSpec> {
+async function specOf(
+  args: ServeProviderArgs,
+  host: Host,
+): Promise<BuiltinProviderSpec | ConductorProviderSpec> {
   if (args.name === undefined) {
     if (args.config !== undefined) {
       throw new Failure(
@@ -179,6 +183,8 @@ async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProvi
         return commandSpec(args, host.env);
       case "backy2":
         return backy2Spec(args, host.env);
+      case "conductor":
+        return conductorSpec(args, host.env);
     }
   }
   const config = await loadConfiguration({ config: args.config }, host, "required");

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { configOption } from "../terminal/options.ts";
+import type { ConductorSpecArgs } from "./conductor_spec.ts";
 import type { Backy2SpecArgs, CommandSpecArgs, ResticSpecArgs } from "./provider_spec.ts";
 
 /** What every kind is started with. */
@@ -27,7 +28,8 @@ export interface ServeArgs {
 export type ServeProviderArgs =
   | ({ kind: "command" } & ServeArgs & CommandSpecArgs)
   | ({ kind: "restic" } & ServeArgs & ResticSpecArgs)
-  | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs);
+  | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs)
+  | ({ kind: "conductor" } & ServeArgs & ConductorSpecArgs);
 
 export type ServedKind = ServeProviderArgs["kind"];
 
@@ -57,11 +59,16 @@ export const SERVED_KINDS: readonly { kind: ServedKind; description: string; exa
       "schelly provider serve backy2 --source file:///dev/vg/disk --config-file /etc/backy.cfg",
     ],
   },
+  {
+    kind: "conductor",
+    description: "back up by workers of a Conductor server",
+    examples: ["schelly provider serve conductor --url http://conductor:8080/api --sql"],
+  },
 ];
 
 /** Adds those of a kind. */
 export function serveOptions(command: Command, kind: ServedKind): Command {
-  const all = commonOptions(command);
+  const all = kind === "conductor" ? commonOptions(command) : hookOptions(commonOptions(command));
   switch (kind) {
     case "restic":
       return all
@@ -92,6 +99,16 @@ export function serveOptions(command: Command, kind: ServedKind): Command {
           "--config-file <path>",
           "backy2's own configuration; absent: made of TARGET_DATA_BACKEND, S3_*, SIMULTANEOUS_*, MAX_BANDWIDTH_*",
         );
+    case "conductor":
+      return all
+        .option("--url <url>", "its API, such as http://conductor:8080/api (CONDUCTOR_API_URL)")
+        .option(
+          "--sql",
+          "its database is PostgreSQL, MySQL or SQLite: what was started is found by its run at once",
+        )
+        .option("--create-workflow <name>", "the workflow that makes a backup (default create_backup)")
+        .option("--remove-workflow <name>", "the workflow that deletes one (default remove_backup)")
+        .option("--ui-url <url>", "where its page is, for links; default: the url without /api");
   }
 }
 
@@ -117,7 +134,12 @@ function commonOptions(command: Command): Command {
       "callers may have backups restored into these folders; default: into none",
     )
     .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
-    .option("--tls-key-file <path>", "and this key of it")
+    .option("--tls-key-file <path>", "and this key of it");
+}
+
+/** Of those whose work is done on this machine. */
+function hookOptions(command: Command): Command {
+  return command
     .option("--pre <command>", "run by bash before each backup (PRE_BACKUP_COMMAND)")
     .option("--post <command>", "run by bash after each backup, whatever became of it (POST_BACKUP_COMMAND)")
     .option("--on-success <command>", "run by bash once a backup is there (ON_SUCCESS_COMMAND)")

@@ -9,7 +9,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { providerUnitText } from "./provider_unit.ts";
 import { absoluteIn, folderOf, localRepository, sourcesOf, unique } from "./unit_paths.ts";
 
-type AllArgs = ServeArgs & { repository?: string; path?: string[]; source?: string };
+type AllArgs = ServeArgs & { repository?: string; path?: string[]; source?: string; url?: string };
 
 /** Files that systemd hands over, since whoever serves may not read where they are. */
 const SECRET_FLAGS = new Set([
@@ -114,6 +114,8 @@ function demand(kind: ServedKind, args: AllArgs): void {
     ? [["--repository", args.repository], ["--path", args.path]]
     : kind === "backy2"
     ? [["--source", args.source]]
+    : kind === "conductor"
+    ? [["--url", args.url]]
     : [];
   const missing = needed.filter(([, value]) => value === undefined).map(([flag]) => flag);
   if (missing.length === 0) return;
@@ -123,7 +125,7 @@ function demand(kind: ServedKind, args: AllArgs): void {
   );
 }
 
-/** The provider of a configuration; undefined where options say what it is. */
+/** The provider of a configuration that needs files here; undefined where options say what it is. */
 async function specOf(
   kind: ServedKind,
   { config, name }: AllArgs,
@@ -132,7 +134,9 @@ async function specOf(
   if (name === undefined) return undefined;
   const { providers } = await loadConfiguration({ config }, host, "optional");
   const found = providers.get(name);
-  if (found !== undefined && found.kind === kind) return found;
+  // The work of this one is done elsewhere.
+  if (found?.kind === "conductor" && kind === "conductor") return undefined;
+  if (found !== undefined && found.kind !== "conductor" && found.kind === kind) return found;
   throw new Failure(
     EXIT.notFound,
     `Cannot make a unit for provider ${JSON.stringify(name)}: ${config} has no ${kind} of this name`,

@@ -33,7 +33,7 @@ export interface HttpClient {
 }
 
 /** The client of the provider at `spec.url`. */
-export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPorts): HttpClient {
+export function createHttpClient(spec: Omit<HttpProviderSpec, "kind">, ports: HttpProviderPorts): HttpClient {
   const { clock, sink } = ports;
   const urls = createProviderUrls(spec.url, spec.shownUrl);
   const { redact, learn } = createLearningRedactor(spec);

@@ -72,6 +72,6 @@ test("a token that cannot be used is refused with its place, and never shown", a
     `providers: { nas: { token: ${TOKEN}, command: { create: ["true"], delete: ["true"] } } }\n` +
     "jobs: [{ name: a, provider: nas }]\n";
   assert.deepEqual((await issuesOf(builtin)).map((one) => one.replace(/^\S+ /, "")), [
-    `${at}token: goes with a url only: expected env or env_file in a built-in`,
+    `${at}token: goes with a url or conductor only: expected env or env_file in another built-in`,
   ]);
 });
