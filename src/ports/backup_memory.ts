@@ -8,6 +8,7 @@ export type NoteName =
   | "upkeep"
   | "processes"
   | "fences"
+  | "host"
   | "tasks"
   | "verify"
   | "figures";
