@@ -21,10 +21,10 @@ export const HOSTS_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "HO7",
-    what: "a call for another host comes through while the name of this one is being saved",
+    what: "a host that keeps its name takes calls for others all the same",
     file: "src/provider/server/stray_calls.ts",
-    find: "known = meant;",
-    replace: "",
+    find: "if (known !== meant) {",
+    replace: "if (known.length === 0) {",
     tests: ["tests/provider/server/server_test.ts"],
   },
   {

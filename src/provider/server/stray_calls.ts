@@ -46,12 +46,8 @@ export async function openHostName(
       }
       if (known === undefined) return undefined;
       if (known !== meant) {
-        const forget = notes === null ? "" : `, or ${notes.toForget("host")} and start it again`;
-        return stray(
-          meant,
-          `this provider was asked for backups of '${known}' before (if it has another name now: start it with ` +
-            `--host ${meant}${forget})`,
-        );
+        const changed = `start this provider with --host ${meant} if that is its name now`;
+        return stray(meant, `this is '${known}', by the first call that it took`, changed);
       }
       try {
         await saved;
@@ -71,11 +67,9 @@ function meantHost(request: Request): string | undefined {
   return request.headers.get(HEADERS.host)?.toLowerCase().slice(0, 100);
 }
 
-function stray(meant: string, who: string): Response {
-  return problem(
-    421,
-    `This call is meant for the host '${meant}', and ${who}: the address of '${meant}' leads here; nothing was done`,
-  );
+function stray(meant: string, who: string, otherwise?: string): Response {
+  const advice = `check the address of '${meant}'${otherwise === undefined ? "" : `, or ${otherwise}`}`;
+  return problem(421, `This call is meant for the host '${meant}', and ${who}: nothing was done; ${advice}`);
 }
 
 async function readNote(notes: ProviderNotes | null): Promise<string | undefined> {
