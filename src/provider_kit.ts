@@ -31,6 +31,8 @@ export interface ServeOptions {
   path?: string;
   /** Folders into which whoever calls may have backups restored; default none: then `restore` is not offered. */
   restoreRoots?: readonly string[];
+  /** What Schelly calls this host, in lower case: calls meant for another one are refused; absent: it has no name. */
+  hosts?: readonly string[];
   sink?: EventSink;
 }
 
@@ -135,6 +137,7 @@ async function serve(
     path: options.path,
     auth: options.auth,
     hostnames: [options.listen.hostname],
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts.map((host) => host.toLowerCase()) }),
     clock: host.clock,
   });
   const spec = { tcp: options.listen, standing: standingAt(options.auth) };

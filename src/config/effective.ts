@@ -40,13 +40,14 @@ interface Sources extends EffectiveSources {
 }
 
 /** What of a configuration is worked out from the rest of it. */
-type DerivedParts = "effective" | "effectiveValues" | "promisePosition";
+type DerivedParts = "effective" | "effectiveValues" | "promisePosition" | "jobPosition";
 
-/** The effective values of a configuration, in the order of the document. Yields after each job. */
+/** The effective values of a configuration, in the order of the document; `only`: of the jobs this one alone. Yields after each job. */
 export function* effectiveValues(
   config: Omit<Config, DerivedParts>,
   written: EffectiveSources,
   secrets: "redacted" | "as they are",
+  only?: string,
 ): Generator<undefined, EffectiveValue[]> {
   const sources: Sources = { ...written, reveal: secrets === "as they are" };
   const { root } = sources;
@@ -63,16 +64,21 @@ export function* effectiveValues(
   if (root.recovery_sheet !== undefined) {
     section(["recovery_sheet"], { ...RECOVERY_SHEET_DEFAULTS, ...mapping(root.recovery_sheet) });
   }
+  if (root.jobs_dir !== undefined) section(["jobs_dir"], root.jobs_dir);
   if (root.restore !== undefined) section(["restore"], { roots: config.restoreRoots });
   if (root.notify !== undefined) section(["notify"], root.notify);
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
   const defaults = mapping(root.defaults);
-  const jobs = new Map(config.jobs.map((job) => [job.name, job]));
+  const places = new Map<string, number>();
   for (const [index, own] of (Array.isArray(root.jobs) ? root.jobs : []).entries()) {
-    const job = jobs.get(String(valueAt(own, ["name"])));
-    if (job === undefined) continue;
+    places.set(String(valueAt(own, ["name"])), index);
+  }
+  for (const job of config.jobs) {
+    const index = places.get(job.name);
+    if (index === undefined || (only !== undefined && job.name !== only)) continue;
+    const own = (root.jobs as Json[])[index];
     const tree = jobTree(
       job,
       mergeSettings(defaults, mapping(own)),

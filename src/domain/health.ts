@@ -14,7 +14,7 @@ import { firstClause, shortCause } from "./short_cause.ts";
  *
  * failing     nothing of it can work, its start fails until somebody mends something, its backup does not let itself be
  *             ended, or the last finished run failed and no further try follows
- * never       it has no sound backup at all; unwell once one should have been there
+ * never       it has no sound backup at all; unwell once one should have been there, or where its provider has lost all it had
  * late        no success for the expected interval plus grace
  * suspect     its newest backup is suspect, or some are not where they should be
  * guarded     a guard stops its deletions, or the clock in doubt does
@@ -68,8 +68,7 @@ export interface Health {
 /** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
 export function judgeHealth(facts: HealthFacts): Health {
   return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? endless(facts) ?? failing(facts) ??
-    suspect(facts) ??
-    overdue(facts) ??
+    suspect(facts) ?? emptied(facts) ?? overdue(facts) ??
     guarded(facts) ?? waiting(facts) ?? unproved(facts) ?? well(facts);
 }
 
@@ -225,6 +224,16 @@ function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefin
   if (missing === null) return undefined;
   return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }), {
     brief: missingBrief(missing.count),
+  });
+}
+
+/** Its last success is on record, and nothing that can be restored is left of it: also where somebody took notice of that. */
+function emptied(facts: HealthFacts): Health | undefined {
+  const success = successOf(facts);
+  if (success === null || facts.hasSound) return undefined;
+  const cause = `it has no good backup any more: its provider does not have that of ${iso(success)}`;
+  return unwell("never", null, cause, `'schelly jobs trigger ${facts.job}' makes one`, {
+    brief: "its provider lost all of them",
   });
 }
 

@@ -1,4 +1,4 @@
-// What a job is judged by: how it is told to run, how its last runs ended, what stands in its way.
+// What is known of a job where its health is judged.
 
 /** Something that is so since then, and why. */
 interface Told {
@@ -46,6 +46,8 @@ export interface HealthFacts {
   knownSince: number;
   /** End of the newest sound backup. */
   lastSuccessAt: number | null;
+  /** Its provider still has a sound backup. */
+  hasSound: boolean;
   /** End of the newest run that failed with no further try to follow. */
   lastFailure: { at: number; message: string | null } | null;
   /** End of the first such run after the last success; null where that is not known. */

@@ -39,6 +39,11 @@ export function isCommandOfAnother(key: string, job: string): boolean {
   return owner !== undefined && owner !== job;
 }
 
+/** The key of the provider `name` on one of its hosts; no name has the sign between. */
+export function hostKey(name: string, host: string): string {
+  return `${name}@${host}`;
+}
+
 /** What every kind of provider has. */
 export interface ProviderBase {
   /**
@@ -63,6 +68,8 @@ export interface HttpProviderSpec extends ProviderBase {
   url: string;
   /** The URL as people may see it; absent: as it is, without its query. */
   shownUrl?: string;
+  /** The name of the host it is on, which each call bears; absent: it is not one of several. */
+  host?: string;
   headers: Record<string, string>;
   /** PEM texts of certificates beside the usual ones; absent: none. */
   tls?: { ca?: string; cert?: string; key?: string };

@@ -10,6 +10,8 @@ import type { VerifyMethod } from "../domain/verification/verify_settings.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
 import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
+import type { Caller } from "./caller.ts";
+import type { JobEdits } from "./job_edits.ts";
 import type { AuditReportView } from "./views/audit.ts";
 import type { JobDaysView } from "./views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
@@ -23,6 +25,8 @@ import type { CheckView, SettingView } from "./views/server.ts";
 import type { NotifyTestView, NotifyView } from "./views/notify.ts";
 import type { StatusView } from "./views/status.ts";
 import type { CompactionView, ImportView, MigrationView, SnapshotView } from "./views/state.ts";
+
+export type { Caller } from "./caller.ts";
 
 export type TriggerOutcome =
   | { outcome: "started"; run: Run }
@@ -178,24 +182,16 @@ export interface Lately {
   deleted: number;
 }
 
-/** Who asks: the name of the token, of the user or of whom a proxy has logged in, `socket`, or `anonymous`. */
-export interface Caller {
-  name: string;
-  role: "viewer" | "trigger" | "operator" | "admin";
-  /** Who may open the socket, and so has the rights of this program's user on the machine. */
-  isLocal?: true;
-}
-
 /** Engine actions and live views. A job that does not exist answers undefined. */
-export interface Operations {
+export interface Operations extends JobEdits {
   jobNames(): string[];
   /**
    * A page of all jobs: those of the configuration in its order, then those that left it, by name. Rejects with
    * `InvalidCursor`, also when the job that the cursor names left the configuration since.
    */
-  jobs(query: { limit: number; cursor?: string }): Promise<Page<JobView>>;
-  /** All of them, some at a time, as of now. */
-  everyJob(): AsyncIterable<JobView[]>;
+  jobs(query: { limit: number; cursor?: string; enabled?: boolean }): Promise<Page<JobView>>;
+  /** All of them, or those that are enabled or not, some at a time, as of now. */
+  everyJob(enabled?: boolean): AsyncIterable<JobView[]>;
   job(name: string): Promise<JobView | undefined>;
   /** Why a job that was forgotten does not show; undefined for every other name. */
   forgotten(name: string): Promise<string | undefined>;
@@ -268,6 +264,8 @@ export interface Operations {
   verificationsOf(run: Run, most: number): Promise<Verification[]>;
   /** Asks the backup's provider to restore it below `restore.roots`, and does not wait for that. */
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome>;
+  /** Why that would be refused now; undefined: nothing speaks against it so far. Rejects as the provider's calls do. */
+  lookAtRestore(run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined>;
   /** Those that are known, newest first. */
   restores(query: { job?: string; limit: number }): ServerRestore[];
   restore(operationId: string): ServerRestore | undefined;

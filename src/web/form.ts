@@ -1,6 +1,7 @@
 // What a form sends: its fields, after a look that it is one of ours.
 
 import type { Context } from "hono";
+import { cameFrom } from "./came_from.ts";
 import { announcedType } from "../domain/http/announced_body.ts";
 import { askedOfProxy, foreignPage } from "../domain/http/foreign_page.ts";
 import type { WebEnv, WebParts } from "./deps.ts";
@@ -13,7 +14,7 @@ const MOST_BYTES = 64 * 1024;
 /** The fields of a form of our own. Throws `Refused` for what a stranger's page sends, or an old page of ours. */
 export async function readForm(
   c: Context<WebEnv>,
-  { readBody, sessions }: WebParts,
+  { readBody, sessions, basePath }: WebParts,
   caller: string,
   most = MOST_BYTES,
 ): Promise<URLSearchParams> {
@@ -34,8 +35,10 @@ export async function readForm(
   if (!sessions.isCsrf(fields.get("csrf") ?? "", token, caller)) {
     throw new Refused(
       403,
-      "This form is of an earlier visit: Schelly was restarted, or you logged in anew since. Nothing was changed: go back, " +
-        "load the page again, and send it once more.",
+      "This form is of an earlier visit: Schelly was restarted, or you logged in again since. Nothing was changed: load " +
+        "the page again, and send it once more.",
+      {},
+      () => ({ href: cameFrom(c, basePath()), words: "Load the page again" }),
     );
   }
   return fields;

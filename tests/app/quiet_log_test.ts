@@ -1,5 +1,7 @@
 // What an hour costs of the log: nothing where nothing happens, a handful of lines where a provider is down for it.
 // The whole program in this process, on a clock that is moved.
+// Also tests composition/engine.ts, composition/entrance.ts, composition/operations.ts, composition/reloading.ts and
+// composition/running_parts.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

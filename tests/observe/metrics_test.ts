@@ -30,6 +30,7 @@ function statsOf(job: string, fields: Partial<JobStats> = {}): JobStats {
     byStatus: { available: 4, failed: 1 },
     byTag: { daily: 4 },
     lastSuccessAt: AT,
+    lastKeptAt: AT,
     lastFailureAt: null,
     lastFailureMessage: null,
     lastSizeMb: 12.5,

@@ -9,6 +9,7 @@ import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
+import { DANGER_BUGS } from "./danger_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CAUSE_BUGS } from "./cause_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
@@ -23,6 +24,8 @@ import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
+import { HOSTS_BUGS } from "./hosts_bugs.ts";
+import { JOBS_REST_BUGS } from "./jobs_rest_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
@@ -82,12 +85,14 @@ export const BUGS: readonly PlantedBug[] = [
   ...EXPLAIN_BUGS,
   ...REMEDIES_BUGS,
   ...RESTIC_BUGS,
+  ...JOBS_REST_BUGS,
   ...JOURNAL_BUGS,
   ...COMPACT_BUGS,
   ...COPY_BUGS,
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...DANGER_BUGS,
   ...RESTORE_BUGS,
   ...RESTORE_PAGE_BUGS,
   ...RESTORING_BUGS,
@@ -104,6 +109,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DAYS_BUGS,
   ...VOUCH_BUGS,
   ...HOOKS_BUGS,
+  ...HOSTS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,

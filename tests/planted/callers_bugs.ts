@@ -95,7 +95,7 @@ export const CALLERS_BUGS: readonly PlantedBug[] = [
     id: "CA12",
     what: "certificates of a provider are read and checked, and not used",
     file: "src/app/provider_set.ts",
-    find: "spec.tls === undefined ? this.host.http : this.host.httpWith(spec.tls)",
+    find: "spec.tls === undefined ? this.host.http : this.#httpWith(spec.tls)",
     replace: "this.host.http",
     tests: ["tests/e2e/client_tls_test.ts"],
   },

@@ -31,6 +31,7 @@ export async function everyMetric(): Promise<string> {
       byStatus: { available: 4 },
       byTag: { daily: 4 },
       lastSuccessAt: AT,
+      lastKeptAt: AT,
       lastFailureAt: AT,
       lastFailureMessage: "disk full",
       lastSizeMb: 12.5,

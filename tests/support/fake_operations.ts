@@ -33,6 +33,8 @@ import type {
   VerdictOutcome,
   VerifyOutcome,
 } from "../../src/ports/operations.ts";
+import type { JobEditOutcome, JobFileOutcome, Precondition, PutJob } from "../../src/ports/job_edits.ts";
+import type { JobEditView } from "../../src/ports/views/job_edit.ts";
 import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { JobDaysView } from "../../src/ports/views/job_days.ts";
@@ -151,6 +153,22 @@ export function testCoverage(job: string): CoverageSummaryView {
   };
 }
 
+/** A job that was written. */
+export function testJobEdit(job: string, fields: Partial<JobEditView> = {}): JobEditView {
+  return {
+    job,
+    file: `/etc/schelly/jobs.d/${job}.yaml`,
+    etag: '"0123456789abcdef0123456789abcdef"',
+    dry_run: false,
+    change: "added",
+    settings: [{ key: "schedule", old: null, new: "0 0 3 * * *" }],
+    backups: null,
+    notes: [],
+    reload: [`job '${job}' added`],
+    ...fields,
+  };
+}
+
 /** A retention view with nothing to do. */
 export function testRetention(job: string, fields: Partial<RetentionView> = {}): RetentionView {
   return {
@@ -195,6 +213,8 @@ export class FakeOperations implements Operations {
   };
   deleteOutcome: DeleteOutcome | undefined;
   forgetOutcome: ForgetOutcome = { outcome: "forgotten", at: Date.UTC(2026, 2, 1) };
+  jobFileOutcome: JobFileOutcome = { outcome: "refused", message: "Callers change no jobs here" };
+  jobEditOutcome: JobEditOutcome = { outcome: "refused", message: "Callers change no jobs here" };
   /** Of the page after the one that is answered. */
   retentionCursor: string | undefined;
   forgottenTexts = new Map<string, string>();
@@ -262,7 +282,7 @@ export class FakeOperations implements Operations {
   jobNames(): string[] {
     return this.names;
   }
-  jobs({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<JobView>> {
+  jobs({ limit, cursor }: { limit: number; cursor?: string; enabled?: boolean }): Promise<Page<JobView>> {
     const start = cursor === undefined ? 0 : this.names.indexOf(cursor) + 1;
     const items = this.names.slice(start, start + limit).map((name) => testJob(name));
     const isLast = start + limit >= this.names.length;
@@ -273,6 +293,19 @@ export class FakeOperations implements Operations {
   }
   job(name: string): Promise<JobView | undefined> {
     return this.#ofJob("job", [name], testJob(name, this.jobFields));
+  }
+  jobFile(job: string): Promise<JobFileOutcome> {
+    return this.#answer("jobFile", [job], this.jobFileOutcome);
+  }
+  putJob(job: string, by: Caller, put: PutJob): Promise<JobEditOutcome> {
+    return this.#answer("putJob", [job, by, put], this.jobEditOutcome);
+  }
+  removeJob(
+    job: string,
+    by: Caller,
+    options: Precondition & { dryRun: boolean },
+  ): Promise<JobEditOutcome> {
+    return this.#answer("removeJob", [job, by, options], this.jobEditOutcome);
   }
   forgotten(name: string): Promise<string | undefined> {
     return Promise.resolve(this.forgottenTexts.get(name));
@@ -298,8 +331,10 @@ export class FakeOperations implements Operations {
       ...{ name: "answers", ok: true, message: "it answers", remedy: null },
     }]);
   }
+  /** By job; absent: none lies there. */
+  lockViews = new Map<string, LocksView>();
   locks(job: string): Promise<LocksView | undefined> {
-    return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
+    return this.#ofJob("locks", [job], this.lockViews.get(job) ?? { supported: true, locks: [], unread: 0 });
   }
   unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined> {
     const answers = ids.map((id) => ({ id, outcome: "removed" as const, message: "" }));
@@ -371,6 +406,8 @@ export class FakeOperations implements Operations {
       testVerification({ runId: run.runId, id: run.id ?? "", job: run.job, state: "passed", endedAt: 2 }),
     ]);
   }
+  /** What a look at these folders finds. */
+  unfitTargets = new Map<string, RestoreOutcome>();
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome> {
     const { callerKey: _, ...asked } = wish;
     const restore = testRestore({ runId: run.runId, id: run.id!, job: run.job, ...asked });
@@ -379,6 +416,9 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
+    return Promise.resolve(this.unfitTargets.get(wish.target));
   }
   restores({ job, limit }: { job?: string; limit: number }): ServerRestore[] {
     this.calls.push({ name: "restores", args: [job, limit] });

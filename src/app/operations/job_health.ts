@@ -94,6 +94,7 @@ type Stored = Pick<
   | "storeTrouble"
   | "knownSince"
   | "lastSuccessAt"
+  | "hasSound"
   | "lastFailure"
   | "failingSince"
   | "catchingUp"
@@ -121,6 +122,7 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     storeTrouble: facts.storeTrouble,
     knownSince: state.knownSince,
     lastSuccessAt: own?.stats.lastSuccessAt ?? null,
+    hasSound: (own?.stats.lastKeptAt ?? null) !== null,
     lastFailure: failedAt === null ? null : { at: failedAt, message: own!.stats.lastFailureMessage },
     failingSince: own?.failingSince ?? null,
     catchingUp: facts.catchingUp,

@@ -1,5 +1,6 @@
 // What callers may ask of the running program, put together from its resources; part of the composition root.
 
+import type { JobEdits } from "../../ports/job_edits.ts";
 import type { Operations } from "../../ports/operations.ts";
 import { auditOperations, type AuditParts } from "./audit.ts";
 import { futureOperations, type FutureOperationsParts } from "./future.ts";
@@ -29,7 +30,9 @@ export interface OperationsParts
     ReadinessParts,
     RecoveryParts,
     RestoreOperationsParts,
-    StatusParts {}
+    StatusParts {
+  edits: JobEdits;
+}
 
 /** Builds the operations of a running app. */
 export function createOperations(parts: OperationsParts): Operations {
@@ -47,5 +50,6 @@ export function createOperations(parts: OperationsParts): Operations {
     ...statusOperations(parts),
     ...notifyOperations(parts),
     ...latelyOperations(parts),
+    ...parts.edits,
   };
 }

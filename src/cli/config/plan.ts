@@ -20,7 +20,7 @@ import { type PlanView, planView } from "./plan_view.ts";
 import { noteBroken, promisesOf } from "./promises.ts";
 import { choiceReader, countReader } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
-import { settingsOf } from "./settings.ts";
+import { settingsOf } from "../../config/sorted_settings.ts";
 
 const FORMATS = ["table", "json", "markdown"] as const;
 

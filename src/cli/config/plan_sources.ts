@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Config } from "../../config/values/config.ts";
 import type { Job } from "../../domain/job.ts";
-import type { JobPair } from "../../domain/future/plan.ts";
+import { type JobPair, oldJob } from "../../domain/future/plan.ts";
 import type { OldJob, PlanBackup } from "../../domain/future/plan_job.ts";
 import { parsePolicy, type Policy } from "../../domain/policy.ts";
 import type { Settings } from "../../domain/settings_diff.ts";
@@ -16,7 +16,7 @@ import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { backupsByJob, PlanRow, readBackupsFile } from "./plan_backups.ts";
 import { type LeftBefore, leftBefore } from "./plan_leftovers.ts";
-import { settingsOf, sortSettings } from "./settings.ts";
+import { settingsOf, sortSettings } from "../../config/sorted_settings.ts";
 
 /** What was there before. */
 export interface PlanSource {
@@ -159,18 +159,6 @@ export async function fromFiles(old: Config, path: string, host: Host): Promise<
     notes: [],
     backups: () => Promise.resolve(backups),
     leftovers: () => Promise.resolve(null),
-  };
-}
-
-/** A job of another configuration. */
-export function oldJob(job: Job, settings: Settings): OldJob {
-  const { name, enabled, schedule, timezone, providerKey, from, to, retentionSchedule, retention } = job;
-  return {
-    ...{ name, enabled, schedule, timezone, providerKey, settings },
-    dates: { from, to, retentionSchedule },
-    policy: retention,
-    available: null,
-    stops: [],
   };
 }
 

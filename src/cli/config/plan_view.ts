@@ -1,10 +1,12 @@
 // The plan as JSON, and what of it every form shows: numbers, sums and the verdict.
 
+import { plannedBackupsView } from "../../app/future/job_plan_view.ts";
 import type { BrokenPromise } from "../../config/build/check_promises.ts";
 import type { JobPlan } from "../../domain/future/plan.ts";
 import { newlyGone } from "../../domain/future/plan_effect.ts";
 import type { PlanBackup } from "../../domain/future/plan_job.ts";
 import { iso } from "../../domain/instant.ts";
+import type { PlannedBackupsView } from "../../ports/views/job_edit.ts";
 import type { SettingChange } from "../../domain/settings_diff.ts";
 
 /** A number under the configuration before and after the edit; null: there is none, or it is not known. */
@@ -21,19 +23,7 @@ export interface JobPlanView {
   change: JobPlan["change"];
   settings: SettingChange[];
   /** Null where the edit does nothing to backups. */
-  backups: {
-    count: number;
-    /** How many nothing touches any more. */
-    unmanaged: number;
-    /** By the next pass, before pace, holds and guards. */
-    deletes_now: BeforeAfter<number>;
-    /** Of today's backups. */
-    deletes_within_30_days: BeforeAfter<number>;
-    /** What is left after the next pass. */
-    oldest: BeforeAfter<string>;
-    /** What the next pass after the edit elects away, oldest first. */
-    remove: { id: string | null; run_id: string; period_time: string }[];
-  } | null;
+  backups: PlannedBackupsView | null;
   notes: string[];
 }
 
@@ -102,27 +92,8 @@ function jobView(
 ): JobPlanView {
   const left = leftover === undefined ? [] : [leftover];
   if (effect === null) return { job, former, change, settings, backups: null, notes: left };
-  const { before, after } = effect;
-  const time = (at: number | null | undefined) => at === null || at === undefined ? null : iso(at);
-  const rows = new Map(backups.map((backup) => [backup.runId, backup]));
-  return {
-    job,
-    former,
-    change,
-    settings,
-    backups: {
-      count: effect.backups,
-      unmanaged: effect.unmanaged,
-      deletes_now: { before: before?.now.length ?? null, after: after?.now.length ?? null },
-      deletes_within_30_days: { before: before?.soon ?? null, after: after?.soon ?? null },
-      oldest: { before: time(before?.oldest), after: time(after?.oldest) },
-      remove: (after?.now ?? []).map((runId) => {
-        const row = rows.get(runId)!;
-        return { id: row.id, run_id: runId, period_time: iso(row.periodTime) };
-      }),
-    },
-    notes: [...effect.notes, ...left],
-  };
+  const planned = plannedBackupsView(effect, backups);
+  return { job, former, change, settings, backups: planned, notes: [...effect.notes, ...left] };
 }
 
 /** Null when one of them is not known. */

@@ -35,6 +35,8 @@ interface ServeArgs {
   tokenFile?: string;
   /** The header that carries the token, instead of `Authorization: Bearer`. */
   tokenHeader?: string;
+  /** What Schelly calls this host; calls meant for another one are refused. */
+  host?: string[];
   /** Folders into which callers may have backups restored. */
   restoreRoot?: string[];
   /** PEM files; both or neither. */
@@ -119,6 +121,10 @@ function serveOptions(command: Command): Command {
     )
     .option("--token-header <name>", "callers must send the token in this header instead, as it is")
     .option(
+      "--host <name...>",
+      "this host's name in Schelly's `hosts`: calls that are meant for another one are refused",
+    )
+    .option(
       "--restore-root <folder...>",
       "callers may have backups restored into these folders; default: into none",
     )
@@ -145,6 +151,7 @@ async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots):
     stateFolder,
     sink: logOf(host),
     ...(args.restoreRoot === undefined ? {} : { restoreRoots: args.restoreRoot }),
+    ...(args.host === undefined ? {} : { hosts: args.host }),
   };
   const auth = authOf(args.tokenHeader, token);
   if (auth !== undefined) options.auth = auth;

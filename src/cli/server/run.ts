@@ -68,7 +68,7 @@ async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise
 
 async function serve(
   config: Config,
-  { load, schedules }: { load: () => Promise<Config>; schedules: ScheduleCache },
+  { load, schedules }: { load: ReturnType<typeof configurationLoader>; schedules: ScheduleCache },
   args: RunServerArgs,
   host: Host,
   roots: Roots,
@@ -79,7 +79,7 @@ async function serve(
   const watch = new ConfigWatch({
     config: args.config,
     host,
-    load,
+    load: () => load(),
     reload: async () => (await starting).operations.reload("an edit of the files"),
     failed: (error) => say("error", `The configuration was not reloaded: ${(error as Error).message}`),
   });
@@ -91,6 +91,7 @@ async function serve(
       warn(edited);
       return edited;
     },
+    loadEdited: load,
     host,
     schedules,
   });

@@ -1,5 +1,6 @@
 // Loads the configuration a command runs with. Loaded when needed: offline commands start without zod and yaml.
 
+import type { FileEdit } from "../../config/document/edited_files.ts";
 import type { KnownJobs } from "../../config/known_jobs.ts";
 import type { Config } from "../../config/values/config.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
@@ -37,16 +38,19 @@ export async function loadConfiguration(
   });
 }
 
-/** The same again and again: of jobs that say what they said the last time nothing is worked out anew. */
+/** The same again and again, also as after an edit of one file: of jobs that say what they said the last time nothing is worked out anew. */
 export function configurationLoader(
   flags: ConfigFlags,
   host: Host,
   secrets: "required" | "optional",
   schedules: ScheduleCache,
-): () => Promise<Config> {
+): (edit?: FileEdit) => Promise<Config> {
   let known: KnownJobs | undefined;
-  return async () => {
+  return async (edit) => {
     const { KnownJobs } = await import("../../config/known_jobs.ts");
-    return await loadConfiguration(flags, host, secrets, known ??= new KnownJobs(schedules));
+    known ??= new KnownJobs(schedules);
+    if (edit === undefined) return await loadConfiguration(flags, host, secrets, known);
+    const { withEdit } = await import("../../config/document/edited_files.ts");
+    return await loadConfiguration(flags, { ...host, files: withEdit(host.files, edit) }, secrets, known);
   };
 }

@@ -1,5 +1,6 @@
 // The two composition roots as commands start them. Loaded only by the commands that serve.
 
+import type { FileEdit } from "../../config/document/edited_files.ts";
 import type { Config } from "../../config/values/config.ts";
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
@@ -25,6 +26,7 @@ export interface Roots {
   startApp(options: {
     config: Config;
     reload: () => Promise<Config>;
+    loadEdited: (edit: FileEdit) => Promise<Config>;
     host: Host;
     schedules: ScheduleCache;
   }): Promise<Scheduler>;

@@ -1,13 +1,21 @@
 // A provider's settings become what is needed to reach or run it, under a key that outlives edits of its details.
 
 import type { Json } from "../../domain/job.ts";
-import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../../domain/provider_spec.ts";
+import {
+  hostKey,
+  type HttpProviderSpec,
+  type ProviderBase,
+  type ProviderSpec,
+} from "../../domain/provider_spec.ts";
 import { isSame } from "../../domain/same.ts";
 import { buildClientTls, refuseClientTls } from "./build_client_tls.ts";
 import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "../document/report.ts";
 import { checkHeaders, readProviderUrl } from "./http_rules.ts";
+import { addToken } from "./provider_token.ts";
+import { formerHostKeys, type ProviderHost } from "./provider_hosts.ts";
+import { hasHostPlace, putHost } from "../document/host_place.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import type { Path } from "../document/tree.ts";
 import { secretValuesIn, templateAt, valuesInAddress } from "../document/variables.ts";
@@ -35,13 +43,15 @@ interface BuiltProvider {
 
 /**
  * The spec of the provider written at `path`, or undefined when it is wrong (and reported).
- * `name`: its name in `providers`; null for one written in a job, whose bodies stay with the job.
+ * `name`: its name in `providers`; null for one written in a job, whose bodies stay with the job. `host`: the one of its
+ * hosts that is meant.
  */
 export function buildProvider(
   settings: ProviderSettings,
   name: string | null,
   path: Path,
   build: ProviderBuild,
+  host?: ProviderHost,
 ): BuiltProvider | undefined {
   const { report } = build;
   const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
@@ -67,7 +77,7 @@ export function buildProvider(
   };
   if (settings.url === undefined) {
     refuseClientTls(settings, path, build);
-    for (const key of ["headers", "headers_file"] as const) {
+    for (const key of ["headers", "headers_file", "token", "token_file"] as const) {
       if (settings[key] !== undefined) {
         report.add([...path, key], {
           message: "goes with a url only: expected env or env_file in a built-in",
@@ -79,18 +89,21 @@ export function buildProvider(
     ? { createBody: undefined, deleteBody: undefined }
     : bodiesOf(settings, path, report);
   const spec = settings.url !== undefined
-    ? buildHttp(settings, base, bodies, path, build)
+    ? buildHttp(settings, base, bodies, path, build, host)
     : settings.restic !== undefined
     ? buildRestic(settings.restic, base, bodies, [...path, "restic"], build)
     : settings.command !== undefined
     ? buildCommand(settings.command, base, bodies, [...path, "command"], build)
     : buildBacky2(settings.backy2!, base, bodies, [...path, "backy2"], build);
   if (spec === undefined) return undefined;
-  const identities = identitiesOf(spec, path, build);
-  spec.key = name ?? identities[0] ?? spec.key;
+  const identities = identitiesOf(spec, path, build, host);
+  const ownKey = host === undefined || name === null ? name : hostKey(name, host.name);
+  spec.key = ownKey ?? identities[0] ?? spec.key;
   const hidden = hiddenIn(spec, path, build);
   if (hidden.length > 0) spec.hidden = hidden;
-  spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))]
+  const formerly = (settings.formerly ?? []).map((key) => host === undefined ? key : putHost(key, host.name));
+  if (host !== undefined) formerly.push(...formerHostKeys(name!, host));
+  spec.formerly = [...new Set(formerly.map(formerKey))]
     .filter((key) => key !== spec.key)
     // In which order they are written says nothing.
     .toSorted();
@@ -105,10 +118,17 @@ const ADDRESSES = {
 } as const;
 
 /** `spec.key` is its address with all in it. */
-function identitiesOf({ kind, key }: ProviderSpec, path: Path, build: ProviderBuild): string[] {
+function identitiesOf(
+  { kind, key }: ProviderSpec,
+  path: Path,
+  build: ProviderBuild,
+  host: ProviderHost | undefined,
+): string[] {
   if (kind === "command") return [];
   const { keys, prefix } = ADDRESSES[kind];
-  return [...new Set([addressKey(key, prefix, templateAt(build, [...path, ...keys])), key])];
+  const template = templateAt(build, [...path, ...keys]);
+  const ofHost = host === undefined || template === undefined ? template : putHost(template, host.address);
+  return [...new Set([addressKey(key, prefix, ofHost), key])];
 }
 
 /** What variables gave to its address, and those of them that are named like secrets to its bodies. */
@@ -151,10 +171,24 @@ function buildHttp(
   bodies: Bodies,
   path: Path,
   build: ProviderBuild,
+  host: ProviderHost | undefined,
 ): HttpProviderSpec | undefined {
   const { report, secrets } = build;
-  const template = templateAt(build, [...path, "url"]);
-  const address = readProviderUrl(settings.url!, template);
+  const inPlace = (text: string) => host === undefined ? text : putHost(text, host.address);
+  const written = templateAt(build, [...path, "url"]);
+  const template = written === undefined ? undefined : inPlace(written);
+  if (host === undefined && hasHostPlace(settings.url!)) {
+    // They may be there, and what is wrong with them told.
+    if (report.isTainted([...path, "hosts"])) return undefined;
+    report.add([...path, "url"], {
+      message:
+        `${report.shown([...path, "url"], settings.url!)} has {host}, and there are no hosts: expected ` +
+        "their names beside it, such as hosts: [web-1, web-2]",
+      ...(path[0] === "providers" ? {} : { hint: "hosts belong to an entry of providers" }),
+    });
+    return undefined;
+  }
+  const address = readProviderUrl(inPlace(settings.url!), template);
   if ("error" in address) {
     report.add([...path, "url"], { message: address.error, ...(address.hint ? { hint: address.hint } : {}) });
     return undefined;
@@ -169,6 +203,7 @@ function buildHttp(
     }
     headers.Authorization = address.authorization;
   }
+  addToken(settings, headers, path, build, host);
   const tls = buildClientTls(settings, path, build);
   const shownUrl = template === undefined ? {} : { shownUrl: withoutCredentials(template) };
   return {
@@ -177,6 +212,7 @@ function buildHttp(
     kind: "http",
     url: address.url,
     ...shownUrl,
+    ...(host === undefined ? {} : { host: host.name }),
     headers,
     ...(tls === undefined ? {} : { tls }),
     ...bodies,

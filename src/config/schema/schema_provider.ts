@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { argv, body, described, duration, flag, line, name, size, text, whole } from "./schema_leaves.ts";
+import { HostsSchema } from "./schema_hosts.ts";
 
 const second = duration(1, "1ms");
 
@@ -214,6 +215,12 @@ const bodies = {
 
 const kinds = {
   url: described(line, "Base URL of a provider, such as http://schelly-restic:7070/backups").optional(),
+  token: described(line, "Sent with every call to the url as `Authorization: Bearer …`; better: token_file")
+    .optional(),
+  token_file: described(
+    line,
+    "File with that token, the same that `provider serve --token-file` reads; {host} in it stands for the name of the host",
+  ).optional(),
   headers: described(headers, "Sent with every call to the url").optional(),
   headers_file: described(filesOf, "The same, each value read from a file: Name: path").optional(),
   ca_file: described(line, "Certificates (PEM) that sign the provider's, trusted beside the usual ones")
@@ -227,7 +234,15 @@ const kinds = {
 };
 
 /** An entry of `providers`. */
-export const ProviderSchema = z.strictObject({ ...kinds, ...bodies, ...calls });
+export const ProviderSchema = z.strictObject({
+  hosts: described(
+    HostsSchema,
+    "Machines that each have a provider of their own, where the url has {host}: see docs/machines.md",
+  ).optional(),
+  ...kinds,
+  ...bodies,
+  ...calls,
+});
 export type ProviderSettings = z.infer<typeof ProviderSchema>;
 
 /** A job's provider: a name, a name with the job's own bodies, or one written out. */
@@ -235,6 +250,10 @@ export const JobProviderSchema = z.union([
   text,
   z.strictObject({
     use: described(name, "Name of an entry of providers").optional(),
+    host: described(
+      line,
+      "One of its hosts; all: one job a host, of the name JOB.HOST and with its own state",
+    ).optional(),
     ...kinds,
     ...bodies,
     ...calls,

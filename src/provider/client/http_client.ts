@@ -3,7 +3,7 @@
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Http } from "../../ports/host.ts";
-import { idProblem } from "../protocol/protocol.ts";
+import { HEADERS, idProblem } from "../protocol/protocol.ts";
 import { type Answered, bindAnswer } from "./answered.ts";
 import type { Call } from "./call.ts";
 import { createCallError, noAnswerError, shorten } from "./call_errors.ts";
@@ -36,7 +36,10 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
   const { clock, sink } = ports;
   const urls = createProviderUrls(spec.url, spec.shownUrl);
   const { redact, learn } = createLearningRedactor(spec);
-  const headersOf = createRequestHeaders(spec.headers);
+  const headersOf = createRequestHeaders({
+    ...spec.headers,
+    ...(spec.host === undefined ? {} : { [HEADERS.host]: spec.host }),
+  });
   const error = createCallError(spec.key, urls.shown, redact);
   /** What is wrong with calls of each kind, as last seen. */
   const troubles = new Map<Call["operation"], string>();

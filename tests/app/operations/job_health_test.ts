@@ -194,3 +194,25 @@ test("all jobs are counted by their words, and the unwell come worst first", asy
   ]]);
   assert.equal(found.unwellCount, 3);
 });
+
+test("a job is not well whose only backup its provider lost, also once somebody took notice of that", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const [only] = await r.runs("available");
+  const missingAt = r.clock.now();
+  await r.store.commit({
+    job: "db",
+    conditions: [{ condition: "status", runId: only!.runId, in: ["available"] }],
+    writes: [{ write: "run", runId: only!.runId, set: { status: "missing", missingAt } }],
+    events: [],
+  });
+  assert.equal((await healthOf(r)).state, "suspect");
+  const { digest } = await r.engine.retention("db")!.look();
+  await r.clock.advance(1_000);
+  assert.equal(await r.engine.retention("db")!.approve(digest, "boss"), true);
+  const health = await healthOf(r);
+  assert.deepEqual([health.state, health.well], ["never", false]);
+  assert.match(health.cause!, /^it has no good backup any more/);
+  await r.clock.advance(MINUTE);
+  assert.deepEqual([(await healthOf(r)).state, (await r.runs("available")).length], ["ok", 1]);
+});

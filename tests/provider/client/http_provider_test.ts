@@ -866,3 +866,18 @@ test("createHttpProvider() delete reads a lock, and until when, from a refusal",
     if (answer[3] !== undefined) assert.equal(error.kind, "unsent");
   }
 });
+
+test("every call to one of several hosts says which one is meant, whatever is configured; others say nothing", async () => {
+  for (const host of ["web-1", undefined]) {
+    const named: (string | undefined)[] = [];
+    await using rig = await bench((request, socket) => {
+      named.push(request.headers["x-schelly-host"]);
+      reply(socket, 200, request.method === "GET" ? "[]" : RUNNING);
+    }, { headers: { "X-Tenant": "a" }, ...(host === undefined ? {} : { host }) });
+    await rig.provider.create(CALL);
+    await rig.provider.list();
+    await rig.provider.capabilities();
+    await rig.provider.delete("a-1", undefined, 7);
+    assert.deepEqual(named, Array(4).fill(host));
+  }
+});

@@ -1,9 +1,9 @@
 // The effective values of a configuration, sorted by the job they belong to, so that two of them can be compared.
 
-import { isSameSetting } from "../../config/same_setting.ts";
-import type { Config, EffectiveValue } from "../../config/values/config.ts";
-import { drain } from "../../domain/slices.ts";
-import type { Setting, Settings } from "../../domain/settings_diff.ts";
+import { isSameSetting } from "./same_setting.ts";
+import type { Config, EffectiveValue } from "./values/config.ts";
+import { drain } from "../domain/slices.ts";
+import type { Setting, Settings } from "../domain/settings_diff.ts";
 
 /** Values by dotted key below their job, and all others by their whole key. */
 interface SortedSettings {

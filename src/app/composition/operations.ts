@@ -1,0 +1,89 @@
+// The notifications and the operations of one running app, put together from what its parts share.
+
+import { LongWork } from "../../engine/context/long_work.ts";
+import type { JobEdits } from "../../ports/job_edits.ts";
+import type { Operations } from "../../ports/operations.ts";
+import type { Books } from "../books.ts";
+import { departuresOf } from "../future/departures_of.ts";
+import { metricRows } from "../metric_rows.ts";
+import { deletionsUntil } from "../notify/deletions_until.ts";
+import { Notifications } from "../notify/notifications.ts";
+import { createOperations } from "../operations/operations.ts";
+import type { SheetKeeper } from "../recovery/sheet_keeper.ts";
+import type { Reloads } from "../reloads.ts";
+import { stateWork } from "../state_work.ts";
+import type { Facts, Shared } from "./running_parts.ts";
+
+/** Begun by the caller; `operations` are asked for only then. */
+export function notificationsOf(shared: Shared, facts: Facts, operations: () => Operations): Notifications {
+  const { host, engine, store, watch, schedules, followers } = shared;
+  const foreseen = { engine, store, clock: host.clock, watch, schedules };
+  const notifications = new Notifications({
+    host,
+    clock: host.clock,
+    facts,
+    outbox: store.outbox,
+    notify: () => shared.config.notify,
+    publicUrl: () => shared.config.server.publicUrl,
+    departuresWithin: async (job, ms) => (await departuresOf(foreseen, job, ms))?.going ?? null,
+    deletionsUntil: (job, until) => deletionsUntil(operations(), job, host.clock.now(), until),
+  });
+  followers.add(notifications);
+  return notifications;
+}
+
+/** What callers may ask of it. */
+export function operationsOf(
+  shared: Shared,
+  facts: Facts,
+  notifications: Notifications,
+  { coverages, departures, planned, restoreBook }: Books,
+  reloads: Reloads,
+  sheets: SheetKeeper,
+  edits: JobEdits,
+): Operations {
+  const { host, closing, store, schedules, providers, supervision, engine } = shared;
+  const { metrics, upkeep } = shared.followers;
+  const { clock, files } = host;
+  const { intervalOf } = facts;
+  return createOperations({
+    ...facts,
+    edits,
+    notifications,
+    happened: (since) => store.outbox.happened(since),
+    config: () => shared.config,
+    trail: store.trail,
+    files,
+    machineName: host.machine().name,
+    restoreBook,
+    callsOf: (key, job) => providers.callsOf(key, job),
+    sheetTrouble: () => sheets.trouble(),
+    schedules,
+    coverages,
+    departures,
+    planned,
+    promises: () => coverages.kept(),
+    work: new LongWork(clock, closing.signal),
+    output: (run) => providers.outputOf(run),
+    ...stateWork({ store, clock, sink: shared.followers.sink, config: () => shared.config.state }),
+    readOriginal: async (path) => {
+      const { readOriginalFile } = await import("../../store/original_file.ts");
+      return await readOriginalFile(path, files);
+    },
+    reload: (by) => supervision.reloading(() => reloads.reload(by)),
+    lastReload: () => reloads.last,
+    providerTroubles: () => providers.troubles(),
+    outcomeTroubles: () => shared.tellers.troubles(),
+    upkeepTroubles: () => upkeep.troubles(shared.config.providers),
+    async *renderMetrics(jobs) {
+      metrics.setBacklog(await notifications.backlog());
+      const { providers } = shared.config;
+      metrics.setUpkeep(upkeep.rows(providers), upkeep.figures(providers));
+      const rows = metricRows(
+        { engine, coverages, departures, intervalOf, setStops: metrics.setStops },
+        jobs,
+      );
+      yield* metrics.render({ names: engine.jobNames(), rows, most: shared.config.metrics.mostJobs });
+    },
+  });
+}

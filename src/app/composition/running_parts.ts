@@ -1,0 +1,59 @@
+// What the parts of one running app share, and what the health of its jobs is read through.
+
+import type { AuthConfig, Config } from "../../config/values/config.ts";
+import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
+import type { SteadyClockWatch } from "../../engine/clock/clock_watch.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Host } from "../../ports/host.ts";
+import type { OpenStore } from "../../store/run_store.ts";
+import { intervalsOf } from "../expected_intervals.ts";
+import type { Followers } from "../followers.ts";
+import type { JobFactsParts } from "../operations/job_facts.ts";
+import type { OutcomeTellers } from "../outcomes/outcome_tellers.ts";
+import type { ProviderSet } from "../provider_set.ts";
+import type { Supervision } from "../supervision.ts";
+
+/** What the parts of one running app share. */
+export interface Shared {
+  host: Host;
+  /** In force; each reload puts another in its place. */
+  config: Config;
+  /** Who may ask; the same object for as long as that stays the same. */
+  auth: AuthConfig;
+  followers: Followers;
+  /** Aborts when the app stops. */
+  closing: AbortController;
+  watch: SteadyClockWatch;
+  store: OpenStore;
+  schedules: ScheduleCache;
+  providers: ProviderSet;
+  supervision: Supervision;
+  tellers: OutcomeTellers;
+  engine: Engine;
+}
+
+/** What the health of jobs is read through, with how often each is expected to run. */
+export type Facts = JobFactsParts & { intervalOf: ReturnType<typeof intervalsOf> };
+
+/** Reads what is in force at each call. */
+export function factsOf(shared: Shared): Facts {
+  const { host: { clock }, watch, store, schedules, providers, engine, followers } = shared;
+  const intervalOf = intervalsOf(schedules, () => clock.now());
+  return {
+    engine,
+    store,
+    clock,
+    watch,
+    storeTrouble: followers.storeTrouble,
+    providerTroubleOf: (key) => providers.troubleOf(key),
+    startedAgoOf: (key) => providers.startedAgo(key),
+    upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    storageOf: (key) => followers.upkeep.storageOf(key),
+    intervalOf,
+    expectedOf(job) {
+      const interval = intervalOf(job);
+      return interval === null ? null : interval + job.graceMs;
+    },
+    begunAt: clock.monotonic(),
+  };
+}
