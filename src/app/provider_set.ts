@@ -4,7 +4,12 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Run } from "../domain/backup.ts";
 import { ProviderError, StoreError } from "../domain/errors.ts";
-import { type BuiltinProviderSpec, isCommandOfAnother, type ProviderSpec } from "../domain/provider_spec.ts";
+import {
+  type BuiltinProviderSpec,
+  isCommandOfAnother,
+  isService,
+  type ProviderSpec,
+} from "../domain/provider_spec.ts";
 import { isSame } from "../domain/same.ts";
 import { serviceOf, serviceOfKey } from "../domain/service_identity.ts";
 import { type ProviderCalls, queueCalls, redirectCalls, renewCalls } from "../engine/context/calls.ts";
@@ -79,7 +84,7 @@ export class ProviderSet implements AsyncDisposable {
   /** True for a built-in, which works on this machine. */
   isHere(key: string): boolean {
     const entry = this.#find(key);
-    return entry !== undefined && entry.spec.kind !== "http";
+    return entry !== undefined && !isService(entry.spec);
   }
 
   /** Why the provider with this key cannot be used; null when it can, as far as is known here. */
@@ -150,9 +155,12 @@ export class ProviderSet implements AsyncDisposable {
     const { clock } = this.host;
     const queue = (provider: Provider, most: number) =>
       before === undefined ? queueCalls(provider, most, clock) : renewCalls(before, provider, most, clock);
-    if (spec.kind === "http") {
+    if (spec.kind === "http" || spec.kind === "conductor") {
       const http = spec.tls === undefined ? this.host.http : this.#httpWith(spec.tls);
-      const provider = createHttpProvider(spec, { http, clock, sink: this.sink });
+      const ports = { http, clock, sink: this.sink };
+      const provider = spec.kind === "http"
+        ? createHttpProvider(spec, ports)
+        : (await import("../provider/conductor/conductor_provider.ts")).createConductorProvider(spec, ports);
       return { spec, calls: queue(provider, spec.maxConcurrent), host: null, trouble: null };
     }
     try {

@@ -117,6 +117,19 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     short: "damaged",
     advice: "Copy the repository somewhere safe, then repair it by restic's manual",
   },
+  // Conductor.
+  {
+    words: /no such workflow defined|it is not defined there: register it/i,
+    short: "workflow not defined",
+    advice:
+      "Register the workflows at the Conductor server (deploy/conductor/register.sh), or correct 'create_workflow' and " +
+      "'remove_workflow'",
+  },
+  {
+    words: /no worker ever asked for this task|a worker asked for it .* ago: start one/i,
+    short: "no worker",
+    advice: "Start a worker for that task",
+  },
   // SSH and TLS.
   {
     words: /the host's key has changed|remote host identification has changed/i,

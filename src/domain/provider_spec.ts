@@ -78,6 +78,29 @@ export interface HttpProviderSpec extends ProviderBase {
   deleteBody: Json | undefined;
 }
 
+/** `{ conductor: … }`: workers of a Conductor server make and delete, each as a workflow. */
+export interface ConductorProviderSpec extends Omit<HttpProviderSpec, "kind"> {
+  kind: "conductor";
+  /** Where its page is, without a trailing slash. */
+  uiUrl: string;
+  /** Its workflows and their version; null: the newest. */
+  workflows: { create: string; remove: string; version: number | null };
+  /** What the workflows call what they are given and what they answer. */
+  inputs: { backupName: string; dataId: string; workerConfig: string; timeoutSeconds: string };
+  outputs: { dataId: string; dataSizeMb: string };
+  /** "sql": one database says at once what was started; null: nobody promises that, so a look-up proves nothing. */
+  persistence: "sql" | null;
+  /** Given to the workflows; null: the name of the job, nothing, nothing. */
+  backupName: string | null;
+  workerConfig: string | null;
+  timeoutSeconds: number | null;
+}
+
+/** True where the backups are made by a service that is called, and not by this program. */
+export function isService(spec: Pick<ProviderSpec, "kind">): boolean {
+  return spec.kind === "http" || spec.kind === "conductor";
+}
+
 export interface BuiltinBase extends ProviderBase {
   pre: HookSpec | null;
   post: HookSpec | null;
@@ -199,4 +222,4 @@ export interface Backy2ProviderSpec extends BuiltinBase {
 }
 
 export type BuiltinProviderSpec = CommandProviderSpec | ResticProviderSpec | Backy2ProviderSpec;
-export type ProviderSpec = HttpProviderSpec | BuiltinProviderSpec;
+export type ProviderSpec = HttpProviderSpec | ConductorProviderSpec | BuiltinProviderSpec;

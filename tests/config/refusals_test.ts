@@ -363,7 +363,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a provider of no kind",
     provider("{ poll_interval: 1s }"),
-    "schelly.yaml:3:15: jobs[0].provider: the provider is nothing to call: expected one of url, restic, command or backy2, or use",
+    "schelly.yaml:3:15: jobs[0].provider: the provider is nothing to call: expected one of url, restic, command, backy2 or conductor, or use",
   ],
   [
     "a provider of two kinds",
@@ -443,7 +443,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "headers of a built-in",
     provider("{ command: { create: [a], delete: [b] }, headers: { X-A: b } }"),
-    "schelly.yaml:3:65: jobs[0].provider.headers: goes with a url only: expected env or env_file in a built-in",
+    "schelly.yaml:3:65: jobs[0].provider.headers: goes with a url or conductor only: expected env or env_file in another built-in",
   ],
   [
     "JSON in quotes",

@@ -20,6 +20,7 @@ import { EXPLAIN_BUGS } from "./explain_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HEALTH_BUGS } from "./health_bugs.ts";
+import { CONDUCTOR_BUGS } from "./conductor_bugs.ts";
 import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HISTORY_BUGS } from "./history_bugs.ts";
@@ -128,6 +129,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...HEAP_BUGS,
   ...HEALTH_BUGS,
   ...VIEWS_BUGS,
+  ...CONDUCTOR_BUGS,
   ...CONFIG_BUGS,
   ...OUTCOME_BUGS,
   ...NOTIFY_BUGS,

@@ -21,6 +21,7 @@ import type {
   Lately,
   MigrateOutcome,
   Operations,
+  PlanOutcome,
   Readiness,
   ReloadOutcome,
   RestoreOutcome,
@@ -73,6 +74,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     timezone: "UTC",
     provider: "restic-a",
     provider_trouble: null,
+    contact: null,
     store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
@@ -270,6 +272,8 @@ export class FakeOperations implements Operations {
     unwell_count: 0,
     unwell: [],
     deletions: { under_way: 0, refused: 0, planned: 0 },
+    providers: [],
+    providers_count: 0,
     notes: [],
   };
   ready: Readiness = {
@@ -416,6 +420,17 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  planOutcome: PlanOutcome = {
+    outcome: "invalid",
+    issues: [],
+  };
+  plan(edit: { text: string; file: string | null }, by: Caller): Promise<PlanOutcome> {
+    return this.#answer("plan", [edit, by], this.planOutcome);
+  }
+  planned: string[] = [];
+  planFiles(): string[] {
+    return this.planned;
   }
   lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
     return Promise.resolve(this.unfitTargets.get(wish.target));

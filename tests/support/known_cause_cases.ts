@@ -22,6 +22,14 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
     "End it at its provider",
   ],
   ["cancelled: by hand: ops", "cancelled", "See why it was cancelled"],
+  // Conductor.
+  [
+    http("No such workflow defined: 'create_backup' (status 404)"),
+    "workflow not defined",
+    "Register the workflows at the Conductor server (deploy/conductor/register.sh), or correct 'create_workflow' and " +
+    "'remove_workflow'",
+  ],
+  ["no worker ever asked for this task: start one", "no worker", "Start a worker for that task"],
   // restic, as its built-in tells of it.
   [
     "Cannot open the repository: the password does not open the repository '/srv/r': check 'password_file' or 'password'",

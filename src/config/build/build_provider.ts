@@ -8,18 +8,19 @@ import {
   type ProviderSpec,
 } from "../../domain/provider_spec.ts";
 import { isSame } from "../../domain/same.ts";
-import { buildClientTls, refuseClientTls } from "./build_client_tls.ts";
+import { refuseClientTls } from "./build_client_tls.ts";
 import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
+import { buildConductor } from "./build_conductor.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "../document/report.ts";
-import { checkHeaders, readProviderUrl } from "./http_rules.ts";
-import { addToken } from "./provider_token.ts";
+import { buildService } from "./build_service.ts";
+import { readProviderUrl } from "./http_rules.ts";
 import { formerHostKeys, type ProviderHost } from "./provider_hosts.ts";
 import { hasHostPlace, putHost } from "../document/host_place.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import type { Path } from "../document/tree.ts";
 import { secretValuesIn, templateAt, valuesInAddress } from "../document/variables.ts";
-import { addressKey, withoutCredentials } from "./address_key.ts";
+import { addressKey } from "./address_key.ts";
 import { milliseconds } from "../values/durations.ts";
 
 /** What is not said by the user, in the words of the document. */
@@ -54,12 +55,12 @@ export function buildProvider(
   host?: ProviderHost,
 ): BuiltProvider | undefined {
   const { report } = build;
-  const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
+  const kinds = (["url", "restic", "command", "backy2", "conductor"] as const).filter((kind) =>
     settings[kind] !== undefined
   );
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? "is nothing to call" : `is ${kinds.join(" and ")} at once`;
-    const expected = `url, restic, command or backy2${name === null ? ", or use" : ""}`;
+    const expected = `url, restic, command, backy2 or conductor${name === null ? ", or use" : ""}`;
     report.add(path, { message: `the provider ${found}: expected one of ${expected}` });
     return undefined;
   }
@@ -75,12 +76,12 @@ export function buildProvider(
     pollIntervalMs: milliseconds(settings.poll_interval ?? CALL_DEFAULTS.poll_interval),
     verifyBeforeDelete: settings.verify_before_delete ?? CALL_DEFAULTS.verify_before_delete,
   };
-  if (settings.url === undefined) {
+  if (settings.url === undefined && settings.conductor === undefined) {
     refuseClientTls(settings, path, build);
     for (const key of ["headers", "headers_file", "token", "token_file"] as const) {
       if (settings[key] !== undefined) {
         report.add([...path, key], {
-          message: "goes with a url only: expected env or env_file in a built-in",
+          message: "goes with a url or conductor only: expected env or env_file in another built-in",
         });
       }
     }
@@ -90,6 +91,8 @@ export function buildProvider(
     : bodiesOf(settings, path, report);
   const spec = settings.url !== undefined
     ? buildHttp(settings, base, bodies, path, build, host)
+    : settings.conductor !== undefined
+    ? buildConductor(settings, settings.conductor, base, bodies, path, build)
     : settings.restic !== undefined
     ? buildRestic(settings.restic, base, bodies, [...path, "restic"], build)
     : settings.command !== undefined
@@ -115,6 +118,7 @@ const ADDRESSES = {
   http: { keys: ["url"], prefix: "" },
   restic: { keys: ["restic", "repository"], prefix: "restic:" },
   backy2: { keys: ["backy2", "source"], prefix: "backy2:" },
+  conductor: { keys: ["conductor", "url"], prefix: "conductor:" },
 } as const;
 
 /** `spec.key` is its address with all in it. */
@@ -173,10 +177,7 @@ function buildHttp(
   build: ProviderBuild,
   host: ProviderHost | undefined,
 ): HttpProviderSpec | undefined {
-  const { report, secrets } = build;
-  const inPlace = (text: string) => host === undefined ? text : putHost(text, host.address);
-  const written = templateAt(build, [...path, "url"]);
-  const template = written === undefined ? undefined : inPlace(written);
+  const { report } = build;
   if (host === undefined && hasHostPlace(settings.url!)) {
     // They may be there, and what is wrong with them told.
     if (report.isTainted([...path, "hosts"])) return undefined;
@@ -188,35 +189,10 @@ function buildHttp(
     });
     return undefined;
   }
-  const address = readProviderUrl(inPlace(settings.url!), template);
-  if ("error" in address) {
-    report.add([...path, "url"], { message: address.error, ...(address.hint ? { hint: address.hint } : {}) });
-    return undefined;
-  }
-  const headers = checkHeaders(settings, path, secrets, report);
-  if (address.authorization !== null) {
-    const other = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
-    if (other !== undefined) {
-      report.add([...path, "headers", other], {
-        message: "stands beside a user and password in the url: expected one of them",
-      });
-    }
-    headers.Authorization = address.authorization;
-  }
-  addToken(settings, headers, path, build, host);
-  const tls = buildClientTls(settings, path, build);
-  const shownUrl = template === undefined ? {} : { shownUrl: withoutCredentials(template) };
-  return {
-    ...base,
-    key: base.key || address.url,
-    kind: "http",
-    url: address.url,
-    ...shownUrl,
-    ...(host === undefined ? {} : { host: host.name }),
-    headers,
-    ...(tls === undefined ? {} : { tls }),
-    ...bodies,
-  };
+  const service = buildService(settings, settings.url!, [...path, "url"], path, build, host);
+  if (service === undefined) return undefined;
+  const named = host === undefined ? {} : { host: host.name };
+  return { ...base, key: base.key || service.url, kind: "http", ...service, ...named, ...bodies };
 }
 
 /** A key that names the same provider in an older configuration: a URL is normalised, all else stays. */

@@ -152,7 +152,8 @@ async function untilSettled(
   for (;;) {
     const answer = await look(context, active);
     if (answer !== undefined && (answer.found !== "yes" || answer.backup.state === "failed")) {
-      return await markCancelled(context, active, wish);
+      const message = answer.found === "yes" ? answer.backup.message : undefined;
+      return await markCancelled(context, active, wish, message);
     }
     if (answer !== undefined) {
       const isAvailable = answer.found === "yes" && answer.backup.state === "available";
@@ -184,10 +185,12 @@ async function ended(context: RunContext, active: ActiveRun, answer: GetAnswer):
   return true;
 }
 
+/** `message`: what its provider says of it now, such as that something of it may still be at work. */
 async function markCancelled(
   context: RunContext,
   active: ActiveRun,
   wish: { slot: number | null; reason: string },
+  message: string | undefined,
 ): Promise<void> {
   const run = active.run;
   const also: Write[] = [];
@@ -207,7 +210,7 @@ async function markCancelled(
         reason: wish.reason,
         ranMs: ageOf(context.clock, active),
         graceMs: context.job.graceMs,
-        said: run.message,
+        said: message ?? run.message,
       }),
     },
     also,

@@ -17,6 +17,7 @@ import { unruly } from "../../support/unruly_html.ts";
 
 const WELL: StatusView = {
   ...{ at: "2026-03-01T12:00:00.000Z", well: true, jobs: 41, by_state: { ok: 41 }, not_due_count: 0 },
+  ...{ providers: [], providers_count: 0 },
   ...{ unwell_count: 0, unwell: [], deletions: { under_way: 0, planned: 0, refused: 0 }, notes: [] },
 };
 const LOOK: Look = {
