@@ -18,6 +18,7 @@ import {
   type CheckResult,
   DRY_RUN,
   type StoredBackup,
+  UNSEEN,
 } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
@@ -100,6 +101,10 @@ export function createResticBackuper(
       const dataId = await snapshots.markIncomplete(task);
       throw new BackupFailure("incomplete", incompleteText(seen), { dataId, sizeMb: seen.sizeMb() });
     }
+    // Another may have been put in its place while restic began: then nobody knows in which of them it is.
+    await repository.demandSame(task.signal).catch((error) => {
+      throw task.signal.aborted ? error : new BackupFailure(UNSEEN, (error as Error).message);
+    });
     const made = await snapshots.confirm(task, seen.summary?.snapshotId);
     const message = `snapshot ${made.id.slice(0, 8)}${seen.summaryText()}`;
     return {
