@@ -12,6 +12,7 @@ import { FreezeView } from "../ports/views/freeze.ts";
 import { GuardView } from "../ports/views/guard.ts";
 import { KeepReasonView } from "../ports/views/keep_reason.ts";
 import { JobView } from "../ports/views/job.ts";
+import { JobEditView } from "../ports/views/job_edit.ts";
 import { LocksView, UnlockView } from "../ports/views/locks.ts";
 import { ProblemView } from "../ports/views/problem.ts";
 import { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
@@ -37,6 +38,7 @@ const NAMES = new Map<z.ZodType, string>([
   [AuditHeadView, "AuditHead"],
   [AuditReportView, "AuditReport"],
   [JobView, "Job"],
+  [JobEditView, "JobEdit"],
   [GuardView, "Guard"],
   [KeepReasonView, "KeepReason"],
   [LocksView, "Locks"],
@@ -120,6 +122,7 @@ const PROBLEMS = {
   403: "The role does not allow it.",
   404: "There is no such thing.",
   409: "It contradicts what is there.",
+  412: "What is replaced is not what the headers name.",
   413: "The body is over 1 MiB.",
   415: "The body is not JSON.",
   421: "The Host header is not one of this server's names.",

@@ -101,6 +101,10 @@ export const RULES: Readonly<Record<string, Access>> = {
   "GET /jobs": "viewer",
   "GET /jobs/{job}": "viewer",
   "DELETE /jobs/{job}": "admin",
+  "POST /jobs/{job}": "admin",
+  "PUT /jobs/{job}": "admin",
+  // What a job runs and where may be as secret as its configuration.
+  "GET /jobs/{job}/file": "operator",
   "POST /jobs/{job}/trigger": "trigger",
   "POST /jobs/{job}/pause": "operator",
   "POST /jobs/{job}/resume": "operator",

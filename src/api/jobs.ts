@@ -28,7 +28,7 @@ const list = createRoute({
   summary: "All jobs",
   description:
     "Those of the configuration in its order, then those that left it by name. With 'limit' a page of them; " +
-    "more are behind the Link header's rel=next.",
+    "more are behind the Link header's rel=next. With 'enabled' those alone that are; one that left the configuration is not.",
   tags: ["jobs"],
   request: { query: JobsQuery },
   responses: { 200: json(JobView.array(), "The jobs."), ...problems(400) },
@@ -104,11 +104,15 @@ export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
   const known = <T>(job: string, answer: T | undefined): T => knownJob(operations, job, answer);
 
   api.openapi(list, async (c) => {
-    const { limit, cursor } = c.req.valid("query");
+    const { limit, cursor, enabled } = c.req.valid("query");
     if (limit === undefined && cursor === undefined) {
-      return await streamed<JobView[], "json">(jsonArray(operations.everyJob()), "application/json");
+      return await streamed<JobView[], "json">(jsonArray(operations.everyJob(enabled)), "application/json");
     }
-    const page = await operations.jobs({ limit: limit ?? 1000, cursor });
+    const page = await operations.jobs({
+      limit: limit ?? 1000,
+      cursor,
+      ...(enabled === undefined ? {} : { enabled }),
+    });
     return c.json(page.items, 200, nextLink(c.req.url, "cursor", page.cursor));
   });
 

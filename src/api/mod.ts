@@ -23,6 +23,7 @@ import { type ApiDoor, createDoor } from "./door.ts";
 import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
 import { addJobDays } from "./job_days.ts";
+import { addJobFiles } from "./job_files.ts";
 import { addJobs } from "./jobs.ts";
 import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
@@ -104,6 +105,7 @@ export function createApi(deps: ApiDeps, door: ApiDoor = createDoor(deps)): Answ
   addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);
+  addJobFiles(api, deps);
   addRetention(api, deps);
   addForget(api, deps);
   addLocks(api, deps);

@@ -21,6 +21,7 @@ const TITLES: Record<number, string> = {
   405: "Method not allowed",
   408: "Too slow",
   409: "Conflict",
+  412: "Precondition failed",
   413: "Body too large",
   414: "Address too long",
   415: "Not JSON",

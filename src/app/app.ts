@@ -1,10 +1,14 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
+import type { ConfigEdit } from "../config/document/edited_texts.ts";
+import type { FileEdit } from "../config/document/edited_files.ts";
 import type { Config } from "../config/values/config.ts";
 import { startBooks } from "./books.ts";
 import { createEngine, supervise } from "./composition/engine.ts";
 import { type Ending, exitOf } from "./composition/ending.ts";
 import { callersAt, handlerOf, visitBookOf } from "./composition/entrance.ts";
+import { jobEditsOf } from "./composition/job_edits.ts";
+import { keepersOf } from "./composition/keepers.ts";
 import { notificationsOf, operationsOf } from "./composition/operations.ts";
 import { reloadsOf } from "./composition/reloading.ts";
 import { factsOf, type Shared } from "./composition/running_parts.ts";
@@ -19,7 +23,6 @@ import { createFollowers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import type { Notifications } from "./notify/notifications.ts";
-import { createSheetKeeper } from "./recovery/sheet_keeper.ts";
 import type { Host } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import { providersOf } from "./providers_of.ts";
@@ -29,6 +32,10 @@ interface AppOptions {
   config: Config;
   /** Loads the configuration anew from where it came, by `schedules` if there are any; rejects with `ConfigError`. */
   reload: () => Promise<Config>;
+  /** Loads it as if an edit were written, without secrets; rejects in the same way. */
+  loadPlanned: (edit: ConfigEdit) => Promise<Config>;
+  /** The same as it would be after an edit of one of its files. */
+  loadEdited: (edit: FileEdit) => Promise<Config>;
   host: Host;
   schedules?: ScheduleCache;
 }
@@ -50,7 +57,7 @@ const STOP_WORK_MS = 8_000;
 
 /** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, reload, host, schedules = createScheduleCache() } = options;
+  const { config, reload, loadEdited, loadPlanned, host, schedules = createScheduleCache() } = options;
   const followers = createFollowers(config.log, host);
   const closing = new AbortController();
   const ended = Promise.withResolvers<Ending>();
@@ -72,15 +79,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     config,
     tellers: resources.use(
       createOutcomeTellers({
-        host,
-        clock,
-        store,
-        followers,
-        providers,
+        ...{ host, clock, store, followers, providers },
         job: (name) => engine.job(name)?.job,
       }),
     ),
-    auth: config.server.auth,
+    ...{ loadPlanned, auth: config.server.auth },
     followers,
     closing,
     watch,
@@ -101,8 +104,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
-  const sheets = resources.use(createSheetKeeper(shared, () => operations));
-  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets);
+  const keepers = keepersOf(shared, () => operations, resources);
+  const edits = jobEditsOf(shared, reloads, loadEdited);
+  const made = { facts, notifications, books, reloads, edits, keepers };
+  const operations: Operations = operationsOf(shared, made);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, doors, operations, visits);
   resources.use(doors);
@@ -111,7 +116,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   resources.use(notifications);
   resources.defer(() => supervision.stopping());
   await tellBegun(shared, notifications);
-  sheets.start();
+  keepers.start();
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;
@@ -122,7 +127,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   return {
     addresses: doors.addresses,
     operations,
-    nextSlots: engine.jobNames().map((job) => ({ job, slot: engine.job(job)!.nextSlot() })),
+    nextSlots: engine.jobNames().map((job) => ({ job, slot: engine.job(job)!.nextToRun(watch.read()) })),
     stop,
     done: ended.promise,
     [Symbol.asyncDispose]: stop,

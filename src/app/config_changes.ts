@@ -7,6 +7,7 @@ import { ConfigError } from "../domain/errors.ts";
 import { isSameJob, type Job } from "../domain/job.ts";
 import { isSame } from "../domain/same.ts";
 import type { Listener } from "../ports/host.ts";
+import { providerChanges } from "./provider_changes.ts";
 
 /** All that is said where two configurations are the same. */
 export const NOTHING_CHANGED = "nothing changed";
@@ -25,10 +26,7 @@ export function changesOf(before: Config, after: Config): string[] {
     if (former !== undefined) old.delete(former.name);
   }
   for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
-  for (const [key, spec] of after.providers) {
-    const was = before.providers.get(key);
-    if (was !== undefined && !isSame(was, spec)) messages.push(`provider '${key}' changed`);
-  }
+  messages.push(...providerChanges(before.providers, after.providers));
   messages.push(...serverChanges(before.server, after.server));
   if (!isSame(before.recoverySheet, after.recoverySheet)) {
     const { to } = after.recoverySheet ?? {};
@@ -39,6 +37,12 @@ export function changesOf(before: Config, after: Config): string[] {
   if (!isSame(before.restoreRoots, after.restoreRoots)) {
     const where = after.restoreRoots.map((root) => `'${root}'`).join(", ");
     messages.push(`the server restores ${where === "" ? "nowhere" : `below ${where} alone`} now`);
+  }
+  if (before.jobsFolder?.path !== after.jobsFolder?.path) {
+    const { path } = after.jobsFolder ?? {};
+    messages.push(
+      path === undefined ? "callers change no jobs any more" : `callers may change jobs in '${path}' now`,
+    );
   }
   messages.push(...heartbeatChanges(before.heartbeat, after.heartbeat));
   if (!isSame(before.events, after.events)) {
@@ -58,6 +62,14 @@ export function changesOf(before: Config, after: Config): string[] {
       ? "nowhere"
       : `below '${after.state.snapshotFolder}'`;
     messages.push(`copies of the state that are asked for over TCP may go ${where} now`);
+  }
+  if (!isSame(before.state.snapshots, after.state.snapshots)) {
+    const { to, everyMs, keep } = after.state.snapshots ?? {};
+    messages.push(
+      to === undefined
+        ? "the state is copied on no schedule any more"
+        : `the state is copied to '${to}' every ${formatDuration(everyMs!)} now, and ${keep} copies stay`,
+    );
   }
   for (const part of ["log", "state"] as const) {
     if (!isSame(boundOf(before, part), boundOf(after, part))) {
@@ -95,7 +107,7 @@ function heartbeatChanges(before: Config["heartbeat"], after: Config["heartbeat"
 
 /** What is taken over by a restart only; where copies of the state may go is looked up with each. */
 function boundOf(config: Config, part: "log" | "state") {
-  return part === "log" ? config.log : { ...config.state, snapshotFolder: undefined };
+  return part === "log" ? config.log : { ...config.state, snapshotFolder: undefined, snapshots: undefined };
 }
 
 /** What changed of the server's own settings, for people. */

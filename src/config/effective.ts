@@ -6,7 +6,12 @@ import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
-import { EVENTS_DEFAULTS, METRICS_DEFAULTS, RECOVERY_SHEET_DEFAULTS } from "./build/build_server.ts";
+import {
+  EVENTS_DEFAULTS,
+  METRICS_DEFAULTS,
+  RECOVERY_SHEET_DEFAULTS,
+  SNAPSHOTS_DEFAULTS,
+} from "./build/build_server.ts";
 import { HEARTBEAT_DEFAULTS } from "./build/build_ping.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
@@ -40,13 +45,14 @@ interface Sources extends EffectiveSources {
 }
 
 /** What of a configuration is worked out from the rest of it. */
-type DerivedParts = "effective" | "effectiveValues" | "promisePosition";
+type DerivedParts = "effective" | "effectiveValues" | "promisePosition" | "jobPosition";
 
-/** The effective values of a configuration, in the order of the document. Yields after each job. */
+/** The effective values of a configuration, in the order of the document; `only`: of the jobs this one alone. Yields after each job. */
 export function* effectiveValues(
   config: Omit<Config, DerivedParts>,
   written: EffectiveSources,
   secrets: "redacted" | "as they are",
+  only?: string,
 ): Generator<undefined, EffectiveValue[]> {
   const sources: Sources = { ...written, reveal: secrets === "as they are" };
   const { root } = sources;
@@ -54,7 +60,7 @@ export function* effectiveValues(
   const section = (path: Path, tree: Json) => addLeaves(values, sources, path, path, tree, () => "default");
   section(["server"], serverTree(config, root));
   section(["log"], { ...config.log });
-  section(["state"], { ...mapping(root.state), url: config.state.url });
+  section(["state"], { ...mapping(root.state), ...copies(mapping(root.state)), url: config.state.url });
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
   section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
   if (config.heartbeat !== undefined) {
@@ -63,16 +69,21 @@ export function* effectiveValues(
   if (root.recovery_sheet !== undefined) {
     section(["recovery_sheet"], { ...RECOVERY_SHEET_DEFAULTS, ...mapping(root.recovery_sheet) });
   }
+  if (root.jobs_dir !== undefined) section(["jobs_dir"], root.jobs_dir);
   if (root.restore !== undefined) section(["restore"], { roots: config.restoreRoots });
   if (root.notify !== undefined) section(["notify"], root.notify);
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
   const defaults = mapping(root.defaults);
-  const jobs = new Map(config.jobs.map((job) => [job.name, job]));
+  const places = new Map<string, number>();
   for (const [index, own] of (Array.isArray(root.jobs) ? root.jobs : []).entries()) {
-    const job = jobs.get(String(valueAt(own, ["name"])));
-    if (job === undefined) continue;
+    places.set(String(valueAt(own, ["name"])), index);
+  }
+  for (const job of config.jobs) {
+    const index = places.get(job.name);
+    if (index === undefined || (only !== undefined && job.name !== only)) continue;
+    const own = (root.jobs as Json[])[index];
     const tree = jobTree(
       job,
       mergeSettings(defaults, mapping(own)),
@@ -87,6 +98,12 @@ export function* effectiveValues(
     yield;
   }
   return values;
+}
+
+/** Those of a schedule have a number that stays. */
+function copies({ snapshots }: Mapping): Mapping {
+  if (!isMapping(snapshots) || snapshots.every === undefined) return {};
+  return { snapshots: { ...SNAPSHOTS_DEFAULTS, ...snapshots } };
 }
 
 function keepFailedSource({ keepFailed }: Job): string {

@@ -3,9 +3,11 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Files } from "../ports/host.ts";
+import type { JobsFolder } from "./values/config.ts";
 import { formatIssue } from "../domain/errors.ts";
 import { drain } from "../domain/slices.ts";
 import { findTexts, type FoundText } from "./document/find.ts";
+import { readJobsFolder } from "./document/jobs_folder.ts";
 import { Report } from "./document/report.ts";
 import { readSecretFile } from "./environment/secrets.ts";
 
@@ -22,15 +24,18 @@ interface FingerprintRequest {
   files: Files;
   /** Absolute paths of the secret files that belong to it. */
   secretFiles: readonly string[];
+  /** The folder of further jobs that belongs to it; absent: none. */
+  jobsFolder?: JobsFolder;
 }
 
 /** The fingerprint of what the files say now; never rejects: what cannot be read is part of it. */
 export async function fingerprint(request: FingerprintRequest): Promise<string> {
-  const { config, env, files, secretFiles } = request;
+  const { config, env, files, secretFiles, jobsFolder } = request;
   const report = new Report({}, new WeakMap());
   const found = await findTexts({ config, env, files }, report);
+  const more = jobsFolder === undefined ? [] : await readJobsFolder(jobsFolder, files, report);
   const troubles = report.errors().map((issue) => ({ name: "", text: formatIssue(issue) }));
-  return await fingerprintOf([...found?.texts ?? [], ...troubles], secretFiles, files);
+  return await fingerprintOf([...found?.texts ?? [], ...more, ...troubles], secretFiles, files);
 }
 
 /** What `sha256sum` says of the files, secret files apart: of one its digest, of many that of its lines; null for none. */
@@ -53,7 +58,7 @@ function* digestsOf(texts: readonly FoundText[]): Generator<void, string[]> {
   return digests;
 }
 
-/** Yields after each stretch of a long text. */
+/** SHA-256 of it, hexadecimal. Yields after each stretch of a long text. */
 function* digest(text: string): Generator<void, string> {
   const bytes = new TextEncoder().encode(text);
   const hash = sha256.create();

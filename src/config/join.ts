@@ -1,7 +1,7 @@
 // Joins the texts of a configuration into one document: jobs of all files, every other section from one file.
 
 import type { Json } from "../domain/job.ts";
-import { unknownKey } from "./schema/diagnostics.ts";
+import { isExtension, unknownKey } from "./schema/diagnostics.ts";
 import type { Report } from "./document/report.ts";
 import { parsingYaml, type YamlDocument } from "./document/document.ts";
 import type { FoundText } from "./document/find.ts";
@@ -15,7 +15,10 @@ interface Joined {
   variables: Set<string>;
 }
 
-/** Fills `root` from the texts; everything wrong with them is reported. Yields after each job. */
+/**
+ * Fills `root` from the texts; everything wrong with them is reported. `only: "jobs"`: nothing else may stand in them. Yields
+ * after each job.
+ */
 export function* joinTexts(
   texts: readonly FoundText[],
   env: Record<string, string>,
@@ -24,6 +27,7 @@ export function* joinTexts(
   report: Report,
   mode: "required" | "optional",
   known?: KnownPieces,
+  only?: "jobs",
 ): Generator<void, Joined> {
   const joined: Joined = { whole: true, variables: new Set() };
   for (const { name, text } of texts) {
@@ -37,16 +41,22 @@ export function* joinTexts(
     }
     for (const variable of document.variables) joined.variables.add(variable);
     if (document.tree === undefined) joined.whole = false;
-    else addDocument(document, document.tree, root, marks, report);
+    else addDocument(document, document.tree, root, marks, report, only);
   }
-  if (joined.whole && root.jobs === undefined && texts.length > 0) {
-    report.addAt(texts[0]!.name, undefined, { message: "'jobs' is missing: expected a list of jobs" });
+  return joined;
+}
+
+/** A document without any jobs is told of, once all of it is there. */
+export function noteLackOfJobs(texts: readonly FoundText[], root: Mapping, report: Report): void {
+  if (root.jobs === undefined && texts.length > 0) {
+    if (root.jobs_dir === undefined) {
+      report.addAt(texts[0]!.name, undefined, { message: "'jobs' is missing: expected a list of jobs" });
+    }
     root.jobs = [];
   }
   if (Array.isArray(root.jobs) && root.jobs.length === 0 && !report.hasErrors()) {
     report.add(["jobs"], { message: "there are no jobs: nothing will be backed up", severity: "warning" });
   }
-  return joined;
 }
 
 function addDocument(
@@ -55,6 +65,7 @@ function addDocument(
   root: Mapping,
   marks: Marks,
   report: Report,
+  only?: "jobs",
 ): void {
   const { source } = document;
   const marksHere = marks.get(tree);
@@ -69,8 +80,15 @@ function addDocument(
           : "the jobs are no list: expected each to begin with '- name:'";
         report.addAt(source, mark.keyAt, { message }, ["jobs"]);
       }
+    } else if (isExtension(key)) {
+      continue;
     } else if (!(SECTIONS as readonly string[]).includes(key)) {
       report.addAt(source, mark.keyAt, unknownKey(key, keysAt([])), [key]);
+    } else if (only === "jobs") {
+      report.addAt(source, mark.keyAt, {
+        message: `'${key}' does not belong into a file of jobs_dir: expected jobs alone`,
+        hint: "put it into the configuration itself",
+      }, [key]);
     } else if (Object.hasOwn(root, key)) {
       const first = report.positionText([key]);
       report.addAt(source, mark.keyAt, {

@@ -15,20 +15,24 @@ import {
   buildServer,
   buildState,
 } from "./build/build_server.ts";
+import { spreadJobs } from "./build/spread_jobs.ts";
 import { buildHeartbeat } from "./build/build_ping.ts";
 import { buildNotify } from "./build/build_notify.ts";
-import type { Config, ConfigSource } from "./values/config.ts";
+import { jobsFolderOf, readJobsFolder } from "./document/jobs_folder.ts";
+import type { Config, ConfigSource, JobsFolder } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
 import { Report } from "./document/report.ts";
 import { effectiveValues } from "./effective.ts";
 import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./environment/env.ts";
 import { overlayServer, type ServerFlags } from "./environment/env_server.ts";
+import { type ConfigEdit, editedTexts } from "./document/edited_texts.ts";
 import { findTexts, type Found, type FoundText } from "./document/find.ts";
 import { fingerprintOf, textsDigest } from "./fingerprint.ts";
-import { joinTexts } from "./join.ts";
+import { joinTexts, noteLackOfJobs } from "./join.ts";
 import type { KnownJobs, KnownTurn } from "./known_jobs.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
+import { line } from "./schema/schema_leaves.ts";
 import {
   EventsSchema,
   LogSchema,
@@ -57,6 +61,8 @@ export interface LoadRequest {
   tlsTrouble?: (tls: ClientTls) => TlsTrouble | undefined;
   /** `optional`: unset variables and absent secret files are noted, not refused. */
   secrets?: "required" | "optional";
+  /** Judged as if it were written, and nothing is written. */
+  edit?: ConfigEdit;
   /** What loads before have left of the jobs; absent: each is read and built. */
   known?: KnownJobs;
   /** Runs long work to its end, with whatever else waits let in between; absent: at once. */
@@ -75,12 +81,14 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const ofKnown = known === undefined ? {} : { known };
   const working = files.workingFolder();
 
-  const { source, base, label, texts } = await readDocument(request, root, marks, report, mode, known);
+  const read = await readDocument(request, root, marks, report, mode, known);
+  const { source, base, label, texts, jobsFolder } = read;
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
   const sections = sectionsOf(root, marks, report);
-  const parts = await run(checkParts({ root, marks, report, ...ofKnown }));
+  const checked = await run(checkParts({ root, marks, report, ...ofKnown }));
+  const parts = { ...checked, jobs: spreadJobs(checked.jobs, { root, marks, report }) };
   const secrets = await readSecrets({ root, env, files, base, mode, ...ofKnown }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
   const timezone = usualZone(env);
@@ -113,6 +121,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     ...buildHeartbeat(sections.heartbeat, report, secrets),
     ...buildRecoverySheet(sections.recoverySheet, server),
     restoreRoots: buildRestore(sections.restore, server),
+    ...(jobsFolder === undefined ? {} : { jobsFolder }),
     notify: buildNotify(sections.notify, { ...server, root, marks, jobs, timezone, ...tlsTrouble }),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
@@ -143,15 +152,21 @@ function derived(
   written: Parameters<typeof effectiveValues>[1],
 ): Config {
   let paths: Map<string, Path> | undefined;
+  let places: Map<string, number> | undefined;
   return {
     ...config,
     get effective() {
       return drain(effectiveValues(config, written, "redacted"));
     },
-    effectiveValues: (secrets) => effectiveValues(config, written, secrets),
+    effectiveValues: (secrets, job) => effectiveValues(config, written, secrets, job),
     promisePosition(job, index) {
       paths ??= promisePaths(written.root);
       return written.report.positionOf([...paths.get(job) ?? [], index]);
+    },
+    jobPosition(job) {
+      places ??= new Map((written.root.jobs as Mapping[]).map(({ name }, index) => [String(name), index]));
+      const index = places.get(job);
+      return index === undefined ? undefined : written.report.positionOf(["jobs", index, "name"]);
     },
   };
 }
@@ -174,6 +189,7 @@ interface Read {
   /** BACKUP_NAME of the env job. */
   label: string | undefined;
   texts: readonly FoundText[];
+  jobsFolder?: JobsFolder;
 }
 
 async function readDocument(
@@ -185,8 +201,12 @@ async function readDocument(
   known: KnownTurn | undefined,
 ): Promise<Read> {
   const { env, files, flags } = request;
-  const found = await findTexts({ config: flags.config, env, files }, report);
-  const ofJob = jobVariables(env);
+  const there = await findTexts({ config: flags.config, env, files }, report);
+  const found = request.edit === undefined
+    ? there
+    : editedTexts(there, request.edit, files.workingFolder(), report);
+  // An edit would be written in place of the job of the variables.
+  const ofJob = there === undefined && found !== undefined ? [] : jobVariables(env);
   if (found === undefined) {
     if (ofJob.length === 0) throw nothingFound(mistypedJobVariables(env));
     warnUnknown(env, new Set(), report);
@@ -195,14 +215,34 @@ async function readDocument(
   }
   const allRead = !report.hasErrors();
   refuseBoth(found, ofJob, report);
-  const joined = await runnerOf(request)(
-    joinTexts(found.texts, env, root, marks, report, mode, known),
-  );
-  report.hideValues(env, joined.variables);
-  warnUnknown(env, joined.variables, report);
+  const run = runnerOf(request);
+  const joined = await run(joinTexts(found.texts, env, root, marks, report, mode, known));
+  const jobsFolder = jobsFolderIn(root, marks, report, found, files.workingFolder());
+  const jobTexts = jobsFolder === undefined ? [] : await readJobsFolder(jobsFolder, files, report);
+  const more = await run(joinTexts(jobTexts, env, root, marks, report, mode, known, "jobs"));
+  const texts = [...found.texts, ...jobTexts];
+  const isWhole = joined.whole && more.whole;
+  if (isWhole) noteLackOfJobs(texts, root, report);
+  const variables = new Set([...joined.variables, ...more.variables]);
+  report.hideValues(env, variables);
+  warnUnknown(env, variables, report);
   // Without a part of it, what the rest refers to would seem to be missing.
-  if (!allRead || !joined.whole) throw new ConfigError(report.sorted());
-  return { source: found.source, base: found.base, label: undefined, texts: found.texts };
+  if (!allRead || !isWhole) throw new ConfigError(report.sorted());
+  const { source, base } = found;
+  return { source, base, label: undefined, texts, ...(jobsFolder === undefined ? {} : { jobsFolder }) };
+}
+
+/** The folder that `jobs_dir` names; undefined where it names none, or what is no path. */
+function jobsFolderIn(
+  root: Mapping,
+  marks: Marks,
+  report: Report,
+  { base, source }: Found,
+  working: string,
+): JobsFolder | undefined {
+  if (root.jobs_dir === undefined) return undefined;
+  const written = checkShape(line, root, ["jobs_dir"], marks, report);
+  return written === undefined ? undefined : jobsFolderOf(written, { base, source, working });
 }
 
 function refuseBoth(found: Found, ofJob: string[], report: Report): void {

@@ -1,17 +1,20 @@
 // How a job does, in one word, with the cause and what to do: decided here once for every place that shows it.
 
+import type { HealthFacts } from "./health_facts.ts";
 import { iso } from "./instant.ts";
 import { knownAdvice } from "./known_cause.ts";
-import { missingFinding, missingRemedy } from "./missing.ts";
+import { missingBrief, missingFinding, missingRemedy } from "./missing.ts";
 import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
 import { guardFinding, guardRemedy, newestSuspectFinding, suspectRemedy } from "./retention/guard.ts";
+import { guardBrief, suspectBrief } from "./retention/guard_brief.ts";
+import { firstClause, shortCause } from "./short_cause.ts";
 
 /**
  * The words for a job that somebody has to look at, the worst first.
  *
- * failing     nothing of it can work, its start fails until somebody mends something, or the last finished run failed and
- *             no further try follows
- * never       it has no sound backup at all; unwell once one should have been there
+ * failing     nothing of it can work, its start fails until somebody mends something, its backup does not let itself be
+ *             ended, or the last finished run failed and no further try follows
+ * never       it has no sound backup at all; unwell once one should have been there, or where its provider has lost all it had
  * late        no success for the expected interval plus grace
  * suspect     its newest backup is suspect, or some are not where they should be
  * guarded     a guard stops its deletions, or the clock in doubt does
@@ -54,93 +57,18 @@ export interface Health {
   cause: string | null;
   /** What to do, in the same form. */
   remedy: string | null;
-}
-
-/** Something that is so since then, and why. */
-interface Told {
-  since: number | null;
-  message: string;
-}
-
-/** A start in line for its turn at a provider that is there and at work. */
-interface Turn extends Told {
-  since: number;
-  /** When a backup began there last; null where that is not known. */
-  movedAt: number | null;
-}
-
-/** The unfinished run of a job that left the configuration. */
-interface LeftRun extends Told {
-  runId: string;
-  providerKey: string;
-  /** It is not known what became of it at its provider. */
-  inDoubt: boolean;
-  /** Its provider is asked about it. */
-  isFollowed: boolean;
-}
-
-/** What is known of a job. Instants are UTC ms, by the clock that rows are dated by. */
-export interface HealthFacts {
-  job: string;
-  now: number;
-  /** In the configuration; `unmanagedSince`: when it was found to have left it. */
-  managed: boolean;
-  unmanagedSince: number | null;
-  /** Absent: no run of it is under way since it left; see `LeftRun`. */
-  left?: LeftRun;
-  enabled: boolean;
-  disabledSince: number | null;
-  /** The dates it is to run between; null for none. */
-  from: number | null;
-  to: number | null;
-  pause: { since: number | null; until: number | null; reason: string | null } | null;
-  /** Why nothing at all can be saved. */
-  storeTrouble: string | null;
-  /** Why its provider cannot be used. */
-  providerTrouble: string | null;
-  /** Since when it is known. */
-  knownSince: number;
-  /** End of the newest sound backup. */
-  lastSuccessAt: number | null;
-  /** End of the newest run that failed with no further try to follow. */
-  lastFailure: { at: number; message: string | null } | null;
-  /** End of the first such run after the last success; null where that is not known. */
-  failingSince: number | null;
-  /** How long it may rightly go without a success, grace included (ms); null where that has no end. */
-  expectedMs: number | null;
-  /** How long its start may take (ms). */
-  graceMs: number;
-  /** A start, or the backup that came of it, is under way since then. */
-  underWaySince: number | null;
-  /** That start has no provider, or an unknown fate. */
-  waiting: Told | null;
-  /** That start is only in line for its turn, or put off by jitter. */
-  turn: Turn | null;
-  /** That start fails until somebody mends something. */
-  unusable: Told | null;
-  /** What was missed may still be caught up with: the program has only just begun. */
-  catchingUp: boolean;
-  nextSlot: number | null;
-  /** The newest backup is suspect, since then (UTC ms). */
-  newestSuspect: { id: string; reason: string; since: number } | null;
-  missing: { count: number; latest: string; since: number | null } | null;
-  /** The first of the guards that are latched. */
-  latched: (Told & { guard: string }) | null;
-  /** Why the clock is in doubt. */
-  doubt: string | null;
-  stuck: Told | null;
-  /** Why the upkeep of its storage failed. */
-  upkeepTrouble: string | null;
-  /** Why it is not known whether its backups can be restored; absent: it is, or nobody asks. */
-  unproved?: Told;
-  /** Why nothing at all is deleted, on purpose. */
-  freeze: Told | null;
+  /** The cause in a few words; null where nobody has to look, or its state says it all. */
+  brief: string | null;
+  /** What its provider said, where that is the cause. */
+  words: string | null;
+  /** It is trouble of the whole program: of every job the same. */
+  ofAll: boolean;
 }
 
 /** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
 export function judgeHealth(facts: HealthFacts): Health {
-  return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? failing(facts) ?? suspect(facts) ??
-    overdue(facts) ??
+  return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? endless(facts) ?? failing(facts) ??
+    suspect(facts) ?? emptied(facts) ?? overdue(facts) ??
     guarded(facts) ?? waiting(facts) ?? unproved(facts) ?? well(facts);
 }
 
@@ -150,12 +78,24 @@ export function healthRank(state: string): number {
   return at < 0 ? HEALTH_STATES.length : at;
 }
 
-function unwell(state: HealthState, since: number | null, cause: string, remedy: string): Health {
-  return { state, well: false, since, cause, remedy };
+/** The cause in short: of a program's words where those are the cause, else in words of our own. */
+type Short = { words: string } | { brief: string | null; ofAll?: true };
+
+function unwell(
+  state: HealthState,
+  since: number | null,
+  cause: string,
+  remedy: string,
+  short: Short,
+): Health {
+  const told = "words" in short
+    ? { brief: shortCause(short.words), words: short.words, ofAll: false }
+    : { brief: short.brief, words: null, ofAll: short.ofAll ?? false };
+  return { state, well: false, since, cause, remedy, ...told };
 }
 
 function calm(state: HealthState, since: number | null, cause: string | null, remedy: string | null): Health {
-  return { state, well: true, since, cause, remedy };
+  return { state, well: true, since, cause, remedy, brief: null, words: null, ofAll: false };
 }
 
 /** What does not run on purpose misses nothing. */
@@ -193,6 +133,7 @@ function leftHealth({ job, unmanagedSince, left }: HealthFacts): Health {
       since,
       `${message}; ${gone}`,
       `${asked}; 'schelly runs cancel ${runId}' gives it up`,
+      { brief: shortCause(message) },
     );
   }
   const cause = left === undefined ? gone : `${gone}, and its last backup is still under way`;
@@ -204,12 +145,16 @@ function leftHealth({ job, unmanagedSince, left }: HealthFacts): Health {
 function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | undefined {
   if (storeTrouble !== null) {
     const cause = `${storeTrouble}: the state cannot be saved, and no backup begins until it can`;
-    return unwell("failing", null, cause, "make room for the state, or mend its disk");
+    return unwell("failing", null, cause, "make room for the state, or mend its disk", {
+      brief: shortCause(storeTrouble),
+      ofAll: true,
+    });
   }
   if (providerTrouble === null) return undefined;
   const cause = `${providerTrouble}: its provider is out of use`;
   const mend = knownAdvice(providerTrouble, job) ?? "mend that";
-  return unwell("failing", null, cause, `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`);
+  const remedy = `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`;
+  return unwell("failing", null, cause, remedy, { brief: shortCause(providerTrouble) });
 }
 
 /** The start that is under way fails as long as nobody mends its cause: to wait for that would be to hide it. */
@@ -223,7 +168,20 @@ function unusable(facts: HealthFacts): Health | undefined {
   const remedy =
     `${knownAdvice(unusable.message, job) ?? "mend that"}, its start is tried again by itself; ` +
     `'schelly jobs check ${job}' says whether it works`;
-  return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
+  return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy, {
+    words: unusable.message,
+  });
+}
+
+/** What is under way has to be ended by somebody: until then no slot of the job begins. */
+function endless(facts: HealthFacts): Health | undefined {
+  const { job, endless } = facts;
+  if (endless === undefined) return undefined;
+  const cause = `${endless.message}: none of its slots begins until it ends (${lastGood(successOf(facts))})`;
+  const remedy = `${
+    knownAdvice(endless.message, job) ?? "end it"
+  }; 'schelly jobs show ${job}' says what it does`;
+  return unwell("failing", endless.since, cause, remedy, { words: endless.message });
 }
 
 /** The cause without what is of one job alone, when its last good backup was: what many jobs may share. */
@@ -246,7 +204,9 @@ function failing(facts: HealthFacts): Health | undefined {
   const remedy = mend === undefined
     ? `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`
     : `${mend}, then 'schelly jobs trigger ${job}'; 'schelly jobs check ${job}' says whether it works`;
-  return unwell("failing", sinceOf(facts.failingSince, success, lastFailure.at), cause, remedy);
+  const since = sinceOf(facts.failingSince, success, lastFailure.at);
+  const { message } = lastFailure;
+  return unwell("failing", since, cause, remedy, message === null ? { brief: null } : { words: message });
 }
 
 /** The first failure, unless it is dated before the last success or after the last failure, by a clock that was wrong. */
@@ -257,10 +217,24 @@ function sinceOf(first: number | null, success: number | null, last: number): nu
 function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefined {
   if (newestSuspect !== null) {
     const { id, reason, since } = newestSuspect;
-    return unwell("suspect", since, newestSuspectFinding(id, reason), suspectRemedy(id, reason));
+    return unwell("suspect", since, newestSuspectFinding(id, reason), suspectRemedy(id, reason), {
+      brief: suspectBrief(reason),
+    });
   }
   if (missing === null) return undefined;
-  return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }));
+  return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }), {
+    brief: missingBrief(missing.count),
+  });
+}
+
+/** Its last success is on record, and nothing that can be restored is left of it: also where somebody took notice of that. */
+function emptied(facts: HealthFacts): Health | undefined {
+  const success = successOf(facts);
+  if (success === null || facts.hasSound) return undefined;
+  const cause = `it has no good backup any more: its provider does not have that of ${iso(success)}`;
+  return unwell("never", null, cause, `'schelly jobs trigger ${facts.job}' makes one`, {
+    brief: "no good backup left",
+  });
 }
 
 /** No success for too long, or none at all. */
@@ -283,14 +257,21 @@ function overdue(facts: HealthFacts): Health | undefined {
   const mend = waiting === null ? undefined : knownAdvice(waiting.message, job);
   const slots = `see 'schelly runs list --job ${job}' for what became of its slots`;
   const remedy = mend === undefined ? slots : `${mend}, its start is tried again by itself; ${slots}`;
+  const short: Short = waiting !== null ? { words: waiting.message } : {
+    brief: turn !== null
+      ? shortCause(turn.message)
+      : underWaySince !== null
+      ? "under way for too long"
+      : null,
+  };
   if (success !== null) {
     const cause = `${why}no good backup since ${iso(success)}, and one was due by ${iso(due)}`;
-    return unwell("late", due, cause, remedy);
+    return unwell("late", due, cause, remedy, short);
   }
   const none = isAhead
     ? `its only good backup is dated ${iso(lastSuccessAt!)}, which is still to come`
     : `it has no good backup, and one was due by ${iso(due)}`;
-  return unwell("never", due, `${why}${none}`, remedy);
+  return unwell("never", due, `${why}${none}`, remedy, short);
 }
 
 /** Something stops its deletions. */
@@ -298,14 +279,20 @@ function guarded({ job, latched, stuck, doubt }: HealthFacts): Health | undefine
   if (latched !== null) {
     const { guard, since, message } = latched;
     const cause = `${guardFinding(message)} (guard ${guard})`;
-    return unwell("guarded", since, cause, guardRemedy(job, guard, message));
+    return unwell("guarded", since, cause, guardRemedy(job, guard, message), {
+      brief: guardBrief(guard, message),
+    });
   }
   if (stuck !== null) {
     const remedy = `see 'schelly jobs show ${job}', and 'schelly jobs unlock ${job}' for a lock`;
-    return unwell("stuck", stuck.since, stuck.message, remedy);
+    return unwell("stuck", stuck.since, stuck.message, remedy, { brief: shortCause(stuck.message) });
   }
   if (doubt === null) return undefined;
-  return unwell("guarded", null, doubt, "set the clock right, or say that it is with 'schelly clock trust'");
+  const remedy = "set the clock right, or say that it is with 'schelly clock trust'";
+  return unwell("guarded", doubt.since, doubt.message, remedy, {
+    brief: "the clock is in doubt",
+    ofAll: true,
+  });
 }
 
 /** Of the time that a start may take, so much may be spent in line: the smaller part where nothing moves there. */
@@ -335,7 +322,7 @@ function outOfTurn({ now, graceMs, expectedMs, turn }: HealthFacts): Health | un
   const remedy = isMoving
     ? "have its jobs start at other times, or let it make more at a time ('max_concurrent')"
     : "see 'schelly runs list --status running' for what keeps it";
-  return unwell("waiting", since, cause, remedy);
+  return unwell("waiting", since, cause, remedy, { brief: "its turn does not come" });
 }
 
 /** Its start has not come through. */
@@ -346,19 +333,23 @@ function waiting(facts: HealthFacts): Health | undefined {
   const asks = `'schelly jobs check ${job}' asks the provider`;
   const mend = knownAdvice(waiting.message, job);
   const remedy = mend === undefined ? asks : `${mend}, its start is tried again by itself; ${asks}`;
-  return unwell("waiting", waiting.since, cause, remedy);
+  return unwell("waiting", waiting.since, cause, remedy, { brief: shortCause(waiting.message) });
 }
 
 function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undefined {
   if (upkeepTrouble !== null) {
     const events = "see 'schelly events --type provider.upkeep'";
     const mend = knownAdvice(upkeepTrouble, job);
-    return unwell("unproved", null, upkeepTrouble, mend === undefined ? events : `${mend}; ${events}`);
+    return unwell("unproved", null, upkeepTrouble, mend === undefined ? events : `${mend}; ${events}`, {
+      brief: shortCause(upkeepTrouble),
+    });
   }
   if (unproved === undefined) return undefined;
   const remedy =
     `see 'schelly jobs show ${job}' for its verifications; 'schelly backups verify ID' proves one by hand`;
-  return unwell("unproved", unproved.since, unproved.message, remedy);
+  return unwell("unproved", unproved.since, unproved.message, remedy, {
+    brief: firstClause(unproved.message),
+  });
 }
 
 /** Nothing is wrong. */

@@ -3,6 +3,7 @@
 
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Clock, ProcessUsage } from "../ports/host.ts";
+import { contactGauges, type ContactRow } from "./contact_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
 import { BoundedJobs } from "./bounded_jobs.ts";
 import { gaugeText, headerOf, linesOf, type RowGauge } from "./exposition.ts";
@@ -11,6 +12,7 @@ import { ALL_JOB_GAUGES, type JobRow, labelled } from "./job_gauges.ts";
 import { backlogGauges, type BacklogRow } from "./notify_gauges.ts";
 import { programFamilies, type ProgramState, type Stops } from "./program_families.ts";
 import { figuresGauges, type FiguresRow } from "./figures_gauges.ts";
+import { snapshotGauges, type SnapshotsRow } from "./snapshot_gauges.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
 /** What does not change while the program runs, and what is asked at each rendering. */
@@ -38,8 +40,12 @@ export interface JobsShown {
 export interface Metrics extends EventSink {
   /** Sets how the upkeep of the providers last went, and how large their storages are. */
   setUpkeep(rows: readonly UpkeepRow[], figures: readonly FiguresRow[]): void;
+  /** Sets what the calls of the providers told. */
+  setContacts(rows: readonly ContactRow[]): void;
   /** Sets what waits for each channel. */
   setBacklog(rows: readonly BacklogRow[]): void;
+  /** Sets how the copies of the state do; undefined: none are wanted. */
+  setSnapshots(row: SnapshotsRow | undefined): void;
   /** Sets what stops all deletions. */
   setStops(stops: Stops): void;
   /**
@@ -65,14 +71,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     lagMs: undefined,
   };
   let backlog: readonly BacklogRow[] = [];
+  let snapshots: SnapshotsRow | undefined;
   const fixed: FixedFamily[] = [
     ...counters.fixed,
     ...programFamilies(version, startedAt, program, options.logDropped),
     ...backlogGauges(() => backlog),
+    ...snapshotGauges(() => snapshots),
   ];
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
   let figures: readonly FiguresRow[] = [];
+  let contacts: readonly ContactRow[] = [];
   let known: ReadonlySet<string> = new Set();
 
   function emit(event: EngineEvent): void {
@@ -106,7 +115,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
     yield gaugeText(JOBS_GAUGE, [states]) + gaugeText(UNWELL_GAUGE, [unwell]);
     for (const { gauge, pieces } of gauges) {
-      if (gauge.ofUnmanaged) yield [...upkeepGauges(upkeep), ...figuresGauges(figures)].join("");
+      if (gauge.ofUnmanaged) {
+        yield [...upkeepGauges(upkeep), ...figuresGauges(figures), ...contactGauges(contacts)].join("");
+      }
       for (const piece of pieces) {
         yield piece;
         await turn();
@@ -114,17 +125,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
   }
 
-  function setStops({ isFrozen, isClockInDoubt }: Stops): void {
-    program.isFrozen = isFrozen;
-    program.isClockInDoubt = isClockInDoubt;
-  }
-
-  function setUpkeep(rows: readonly UpkeepRow[], storages: readonly FiguresRow[]): void {
-    upkeep = rows;
-    figures = storages;
-  }
-
-  return { emit, setUpkeep, setBacklog: (rows) => void (backlog = rows), setStops, render };
+  return {
+    emit,
+    setUpkeep: (rows, storages) => void ([upkeep, figures] = [rows, storages]),
+    setContacts: (rows) => void (contacts = rows),
+    setBacklog: (rows) => void (backlog = rows),
+    setSnapshots: (row) => void (snapshots = row),
+    setStops: (stops) => void Object.assign(program, stops),
+    render,
+  };
 }
 
 /** What a scrape has read of the jobs. */

@@ -11,6 +11,8 @@ export interface JobStats {
   byTag: Partial<Record<Level, number>>;
   /** End of the newest backup that is not suspect. */
   lastSuccessAt: number | null;
+  /** The same of those that its provider still has. */
+  lastKeptAt: number | null;
   /** End of the newest run that failed with no further try to follow, was lost or was cancelled. */
   lastFailureAt: number | null;
   /** What that one said last, its beginning; null where it said nothing. */
@@ -55,7 +57,10 @@ export interface StoredFacts {
 export interface JobSuspects {
   job: string;
   count: number;
-  /** Its newest backup, when that is suspect: then nothing of the job is deleted. */
+  /**
+   * Its newest backup, when that is suspect: then nothing of the job is deleted. `since`: no sound one was made after the
+   * first of those that are suspect since then (UTC ms).
+   */
   newest: { runId: string; id: string | null; reason: string; since: number } | null;
 }
 

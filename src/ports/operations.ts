@@ -1,5 +1,7 @@
 // What a caller (API, CLI over it) may ask of the running program besides reading the store.
 
+import type { ConfigIssue } from "../domain/errors.ts";
+import type { PlanView } from "../domain/future/plan_view.ts";
 import type { Run } from "../domain/backup.ts";
 import type { ListedBackup } from "../domain/listed_backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
@@ -10,6 +12,8 @@ import type { VerifyMethod } from "../domain/verification/verify_settings.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
 import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
+import type { Caller } from "./caller.ts";
+import type { JobEdits } from "./job_edits.ts";
 import type { AuditReportView } from "./views/audit.ts";
 import type { JobDaysView } from "./views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
@@ -23,6 +27,8 @@ import type { CheckView, SettingView } from "./views/server.ts";
 import type { NotifyTestView, NotifyView } from "./views/notify.ts";
 import type { StatusView } from "./views/status.ts";
 import type { CompactionView, ImportView, MigrationView, SnapshotView } from "./views/state.ts";
+
+export type { Caller } from "./caller.ts";
 
 export type TriggerOutcome =
   | { outcome: "started"; run: Run }
@@ -94,6 +100,11 @@ export type VerifyOutcome =
 export type RestoreOutcome =
   | { outcome: "accepted"; restore: ServerRestore }
   | { outcome: "conflict" | "refused"; message: string };
+
+/** What an edit of the configuration would do; `invalid`: why it makes none. */
+export type PlanOutcome =
+  | { outcome: "plan"; view: PlanView }
+  | { outcome: "invalid"; issues: ConfigIssue[] };
 
 /** What lies in a folder of a backup; `none`: it has no such folder. */
 export type FilesOutcome =
@@ -178,24 +189,16 @@ export interface Lately {
   deleted: number;
 }
 
-/** Who asks: the name of the token, of the user or of whom a proxy has logged in, `socket`, or `anonymous`. */
-export interface Caller {
-  name: string;
-  role: "viewer" | "trigger" | "operator" | "admin";
-  /** Who may open the socket, and so has the rights of this program's user on the machine. */
-  isLocal?: true;
-}
-
 /** Engine actions and live views. A job that does not exist answers undefined. */
-export interface Operations {
+export interface Operations extends JobEdits {
   jobNames(): string[];
   /**
    * A page of all jobs: those of the configuration in its order, then those that left it, by name. Rejects with
    * `InvalidCursor`, also when the job that the cursor names left the configuration since.
    */
-  jobs(query: { limit: number; cursor?: string }): Promise<Page<JobView>>;
-  /** All of them, some at a time, as of now. */
-  everyJob(): AsyncIterable<JobView[]>;
+  jobs(query: { limit: number; cursor?: string; enabled?: boolean }): Promise<Page<JobView>>;
+  /** All of them, or those that are enabled or not, some at a time, as of now. */
+  everyJob(enabled?: boolean): AsyncIterable<JobView[]>;
   job(name: string): Promise<JobView | undefined>;
   /** Why a job that was forgotten does not show; undefined for every other name. */
   forgotten(name: string): Promise<string | undefined>;
@@ -268,6 +271,8 @@ export interface Operations {
   verificationsOf(run: Run, most: number): Promise<Verification[]>;
   /** Asks the backup's provider to restore it below `restore.roots`, and does not wait for that. */
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome>;
+  /** Why that would be refused now; undefined: nothing speaks against it so far. Rejects as the provider's calls do. */
+  lookAtRestore(run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined>;
   /** Those that are known, newest first. */
   restores(query: { job?: string; limit: number }): ServerRestore[];
   restore(operationId: string): ServerRestore | undefined;
@@ -310,6 +315,13 @@ export interface Operations {
   reload(by?: string): Promise<ReloadOutcome>;
   /** The sheet for the worst day, as of now, as a text. Rejects where the state cannot be read. */
   recoverySheet(format: "markdown" | "html"): Promise<string>;
+  /**
+   * What an edit would change and delete if it were written, and nothing is written. `file`: the one of `planFiles` that it
+   * would be; null: the whole configuration. Rejects with `OverBudget` and `TooBusy` as `forecast` does.
+   */
+  plan(edit: { text: string; file: string | null }, by: Caller): Promise<PlanOutcome>;
+  /** The files of the folder that the configuration is; none where it is one text. */
+  planFiles(): string[];
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
   /** Everything at once. Rejects where the state cannot be read. */

@@ -10,6 +10,7 @@ test("DELETE /jobs/{job} forgets it, and answers since when", async () => {
   assert.equal(answer.status, 200);
   assert.deepEqual(await answer.json(), { job: "db", forgotten_at: "2026-03-01T00:00:00.000Z" });
   assert.deepEqual(api.operations.calls, [
+    { name: "jobFile", args: ["db"] },
     { name: "forget", args: ["db", { name: "socket", role: "admin", isLocal: true }] },
   ]);
 });

@@ -30,9 +30,9 @@ test("loadConfig() stops after each job for whoever runs it, and gives the same"
       }
     },
   });
-  // Read and put into values; judged; built; the digests of the text, of all that was read, and the one that is told.
-  assert.equal(steps.length, 6);
-  assert.ok(steps[0]! >= JOBS && steps[1]! >= JOBS && steps[2]! >= JOBS, String(steps));
+  // Read and put into values; the same of jobs_dir; judged; built; the digests of the text, of all that was read, and the one that is told.
+  assert.equal(steps.length, 7);
+  assert.ok(steps[0]! >= JOBS && steps[2]! >= JOBS && steps[3]! >= JOBS, String(steps));
   const whole = await loadConfig(request);
   assert.deepEqual(sliced.jobs, whole.jobs);
   assert.deepEqual(sliced.effective, whole.effective);

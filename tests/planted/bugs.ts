@@ -9,7 +9,9 @@ import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
+import { DANGER_BUGS } from "./danger_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
+import { CAUSE_BUGS } from "./cause_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
@@ -18,10 +20,13 @@ import { EXPLAIN_BUGS } from "./explain_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HEALTH_BUGS } from "./health_bugs.ts";
+import { CONDUCTOR_BUGS } from "./conductor_bugs.ts";
 import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
+import { HOSTS_BUGS } from "./hosts_bugs.ts";
+import { JOBS_REST_BUGS } from "./jobs_rest_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
@@ -81,12 +86,14 @@ export const BUGS: readonly PlantedBug[] = [
   ...EXPLAIN_BUGS,
   ...REMEDIES_BUGS,
   ...RESTIC_BUGS,
+  ...JOBS_REST_BUGS,
   ...JOURNAL_BUGS,
   ...COMPACT_BUGS,
   ...COPY_BUGS,
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...DANGER_BUGS,
   ...RESTORE_BUGS,
   ...RESTORE_PAGE_BUGS,
   ...RESTORING_BUGS,
@@ -95,6 +102,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...TURN_BUGS,
+  ...CAUSE_BUGS,
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
@@ -102,6 +110,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DAYS_BUGS,
   ...VOUCH_BUGS,
   ...HOOKS_BUGS,
+  ...HOSTS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,
@@ -120,6 +129,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...HEAP_BUGS,
   ...HEALTH_BUGS,
   ...VIEWS_BUGS,
+  ...CONDUCTOR_BUGS,
   ...CONFIG_BUGS,
   ...OUTCOME_BUGS,
   ...NOTIFY_BUGS,

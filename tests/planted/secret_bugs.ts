@@ -58,7 +58,7 @@ export const SECRET_BUGS: readonly PlantedBug[] = [
     id: "DS7",
     what: "a refusal of the configuration quotes what a variable holds",
     file: "src/config/load.ts",
-    find: "  report.hideValues(env, joined.variables);\n",
+    find: "  report.hideValues(env, variables);\n",
     replace: "",
     tests: ["tests/config/document/variables_test.ts"],
   },

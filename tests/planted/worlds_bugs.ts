@@ -27,8 +27,8 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     id: "B3",
     what: "a backup is written into whatever repository is in the place",
     file: "src/provider/builtin/restic.ts",
-    find: "      await repository.demandSame(task.signal);\n",
-    replace: "",
+    find: "[repository.demandSame(task.signal), ",
+    replace: "[",
     ...within(25),
   },
   {

@@ -21,6 +21,7 @@ import type {
   Lately,
   MigrateOutcome,
   Operations,
+  PlanOutcome,
   Readiness,
   ReloadOutcome,
   RestoreOutcome,
@@ -33,6 +34,8 @@ import type {
   VerdictOutcome,
   VerifyOutcome,
 } from "../../src/ports/operations.ts";
+import type { JobEditOutcome, JobFileOutcome, Precondition, PutJob } from "../../src/ports/job_edits.ts";
+import type { JobEditView } from "../../src/ports/views/job_edit.ts";
 import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { JobDaysView } from "../../src/ports/views/job_days.ts";
@@ -55,13 +58,23 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
   return {
     job,
     label: job,
-    health: { state: "ok", well: true, since: null, cause: null, remedy: null },
+    health: {
+      state: "ok",
+      well: true,
+      since: null,
+      cause: null,
+      remedy: null,
+      brief: null,
+      words: null,
+      of_all: false,
+    },
     enabled: true,
     schedule: "59 59 23 * * *",
     schedule_derived: true,
     timezone: "UTC",
     provider: "restic-a",
     provider_trouble: null,
+    contact: null,
     store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
@@ -142,6 +155,22 @@ export function testCoverage(job: string): CoverageSummaryView {
   };
 }
 
+/** A job that was written. */
+export function testJobEdit(job: string, fields: Partial<JobEditView> = {}): JobEditView {
+  return {
+    job,
+    file: `/etc/schelly/jobs.d/${job}.yaml`,
+    etag: '"0123456789abcdef0123456789abcdef"',
+    dry_run: false,
+    change: "added",
+    settings: [{ key: "schedule", old: null, new: "0 0 3 * * *" }],
+    backups: null,
+    notes: [],
+    reload: [`job '${job}' added`],
+    ...fields,
+  };
+}
+
 /** A retention view with nothing to do. */
 export function testRetention(job: string, fields: Partial<RetentionView> = {}): RetentionView {
   return {
@@ -169,6 +198,7 @@ export class FakeOperations implements Operations {
     from: "2026-03-01T00:00:00.000Z",
     until: "2026-04-05T00:00:00.000Z",
     days: [],
+    partly: [],
     pending: 0,
     unseen: [],
   };
@@ -186,6 +216,8 @@ export class FakeOperations implements Operations {
   };
   deleteOutcome: DeleteOutcome | undefined;
   forgetOutcome: ForgetOutcome = { outcome: "forgotten", at: Date.UTC(2026, 2, 1) };
+  jobFileOutcome: JobFileOutcome = { outcome: "refused", message: "Callers change no jobs here" };
+  jobEditOutcome: JobEditOutcome = { outcome: "refused", message: "Callers change no jobs here" };
   /** Of the page after the one that is answered. */
   retentionCursor: string | undefined;
   forgottenTexts = new Map<string, string>();
@@ -241,6 +273,8 @@ export class FakeOperations implements Operations {
     unwell_count: 0,
     unwell: [],
     deletions: { under_way: 0, refused: 0, planned: 0 },
+    providers: [],
+    providers_count: 0,
     notes: [],
   };
   ready: Readiness = {
@@ -253,7 +287,7 @@ export class FakeOperations implements Operations {
   jobNames(): string[] {
     return this.names;
   }
-  jobs({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<JobView>> {
+  jobs({ limit, cursor }: { limit: number; cursor?: string; enabled?: boolean }): Promise<Page<JobView>> {
     const start = cursor === undefined ? 0 : this.names.indexOf(cursor) + 1;
     const items = this.names.slice(start, start + limit).map((name) => testJob(name));
     const isLast = start + limit >= this.names.length;
@@ -264,6 +298,19 @@ export class FakeOperations implements Operations {
   }
   job(name: string): Promise<JobView | undefined> {
     return this.#ofJob("job", [name], testJob(name, this.jobFields));
+  }
+  jobFile(job: string): Promise<JobFileOutcome> {
+    return this.#answer("jobFile", [job], this.jobFileOutcome);
+  }
+  putJob(job: string, by: Caller, put: PutJob): Promise<JobEditOutcome> {
+    return this.#answer("putJob", [job, by, put], this.jobEditOutcome);
+  }
+  removeJob(
+    job: string,
+    by: Caller,
+    options: Precondition & { dryRun: boolean },
+  ): Promise<JobEditOutcome> {
+    return this.#answer("removeJob", [job, by, options], this.jobEditOutcome);
   }
   forgotten(name: string): Promise<string | undefined> {
     return Promise.resolve(this.forgottenTexts.get(name));
@@ -289,8 +336,10 @@ export class FakeOperations implements Operations {
       ...{ name: "answers", ok: true, message: "it answers", remedy: null },
     }]);
   }
+  /** By job; absent: none lies there. */
+  lockViews = new Map<string, LocksView>();
   locks(job: string): Promise<LocksView | undefined> {
-    return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
+    return this.#ofJob("locks", [job], this.lockViews.get(job) ?? { supported: true, locks: [], unread: 0 });
   }
   unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined> {
     const answers = ids.map((id) => ({ id, outcome: "removed" as const, message: "" }));
@@ -362,6 +411,8 @@ export class FakeOperations implements Operations {
       testVerification({ runId: run.runId, id: run.id ?? "", job: run.job, state: "passed", endedAt: 2 }),
     ]);
   }
+  /** What a look at these folders finds. */
+  unfitTargets = new Map<string, RestoreOutcome>();
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome> {
     const { callerKey: _, ...asked } = wish;
     const restore = testRestore({ runId: run.runId, id: run.id!, job: run.job, ...asked });
@@ -370,6 +421,20 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  planOutcome: PlanOutcome = {
+    outcome: "invalid",
+    issues: [],
+  };
+  plan(edit: { text: string; file: string | null }, by: Caller): Promise<PlanOutcome> {
+    return this.#answer("plan", [edit, by], this.planOutcome);
+  }
+  planned: string[] = [];
+  planFiles(): string[] {
+    return this.planned;
+  }
+  lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
+    return Promise.resolve(this.unfitTargets.get(wish.target));
   }
   restores({ job, limit }: { job?: string; limit: number }): ServerRestore[] {
     this.calls.push({ name: "restores", args: [job, limit] });

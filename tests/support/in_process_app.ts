@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { startApp } from "../../src/app/app.ts";
+import { withEdit } from "../../src/config/document/edited_files.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Host, PeerInfo, RequestHandler } from "../../src/ports/host.ts";
 import { createHost } from "../../src/runtime/host.ts";
@@ -65,8 +66,16 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     },
     supervisor: null,
   };
-  const load = () => loadConfig({ flags: {}, env, files, now: host.clock.now() });
-  const app = await startApp({ config: await load(), reload: load, host });
+  const load = (from: Host["files"] = files) =>
+    loadConfig({ flags: {}, env, files: from, now: host.clock.now() });
+  const app = await startApp({
+    config: await load(),
+    reload: load,
+    loadEdited: (edit) => load(withEdit(files, edit)),
+    loadPlanned: (edit) =>
+      loadConfig({ flags: {}, env, files, now: host.clock.now(), secrets: "optional", edit }),
+    host,
+  });
   return {
     folder,
     log,

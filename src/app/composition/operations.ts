@@ -1,16 +1,18 @@
 // The notifications and the operations of one running app, put together from what its parts share.
 
 import { LongWork } from "../../engine/context/long_work.ts";
+import type { JobEdits } from "../../ports/job_edits.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { Books } from "../books.ts";
+import { contactRows } from "../contact_book.ts";
 import { departuresOf } from "../future/departures_of.ts";
 import { metricRows } from "../metric_rows.ts";
 import { deletionsUntil } from "../notify/deletions_until.ts";
 import { Notifications } from "../notify/notifications.ts";
 import { createOperations } from "../operations/operations.ts";
-import type { SheetKeeper } from "../recovery/sheet_keeper.ts";
 import type { Reloads } from "../reloads.ts";
 import { stateWork } from "../state_work.ts";
+import type { Keepers } from "./keepers.ts";
 import type { Facts, Shared } from "./running_parts.ts";
 
 /** Begun by the caller; `operations` are asked for only then. */
@@ -34,27 +36,37 @@ export function notificationsOf(shared: Shared, facts: Facts, operations: () => 
 /** What callers may ask of it. */
 export function operationsOf(
   shared: Shared,
-  facts: Facts,
-  notifications: Notifications,
-  { coverages, departures, planned, restoreBook }: Books,
-  reloads: Reloads,
-  sheets: SheetKeeper,
+  { facts, notifications, books, reloads, edits, keepers }: {
+    facts: Facts;
+    notifications: Notifications;
+    books: Books;
+    reloads: Reloads;
+    edits: JobEdits;
+    keepers: Keepers;
+  },
 ): Operations {
+  const { coverages, departures, planned, restoreBook } = books;
+  const { sheets, snapshots, adoption } = keepers;
   const { host, closing, store, schedules, providers, supervision, engine } = shared;
   const { metrics, upkeep } = shared.followers;
   const { clock, files } = host;
   const { intervalOf } = facts;
   return createOperations({
     ...facts,
+    edits,
     notifications,
     happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
+    loadPlanned: shared.loadPlanned,
+    env: host.env,
     trail: store.trail,
     files,
     machineName: host.machine().name,
     restoreBook,
     callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
+    snapshotTrouble: () => snapshots.trouble(),
+    adoptionTrouble: () => adoption.trouble(),
     schedules,
     coverages,
     departures,
@@ -74,8 +86,10 @@ export function operationsOf(
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());
+      metrics.setSnapshots(snapshots.figures());
       const { providers } = shared.config;
       metrics.setUpkeep(upkeep.rows(providers), upkeep.figures(providers));
+      metrics.setContacts(contactRows(shared.followers.contacts, providers));
       const rows = metricRows(
         { engine, coverages, departures, intervalOf, setStops: metrics.setStops },
         jobs,

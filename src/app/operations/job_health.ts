@@ -1,8 +1,10 @@
 // What is known of a job, put together for the one judgement of how it does; part of the composition root.
 
 import { isInLine, isUnfinished, isWaiting, type Run, waitCause } from "../../domain/backup.ts";
+import { endlessText, whyNotCancelled } from "../../domain/cancelled.ts";
 import { freezeText } from "../../domain/freeze.ts";
-import { type Health, type HealthFacts, judgeHealth } from "../../domain/health.ts";
+import { type Health, judgeHealth } from "../../domain/health.ts";
+import type { HealthFacts } from "../../domain/health_facts.ts";
 import { iso } from "../../domain/instant.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
@@ -35,6 +37,7 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     waiting: open === null ? null : waitingOf(open),
     turn: open === null ? null : turnOf(open, facts),
     unusable: open === null ? null : unusableOf(open),
+    ...endlessOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
     ...unprovedIn(facts.verifierOf?.(job.name), reading.steady),
@@ -91,6 +94,7 @@ type Stored = Pick<
   | "storeTrouble"
   | "knownSince"
   | "lastSuccessAt"
+  | "hasSound"
   | "lastFailure"
   | "failingSince"
   | "catchingUp"
@@ -118,6 +122,7 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     storeTrouble: facts.storeTrouble,
     knownSince: state.knownSince,
     lastSuccessAt: own?.stats.lastSuccessAt ?? null,
+    hasSound: (own?.stats.lastKeptAt ?? null) !== null,
     lastFailure: failedAt === null ? null : { at: failedAt, message: own!.stats.lastFailureMessage },
     failingSince: own?.failingSince ?? null,
     catchingUp: facts.catchingUp,
@@ -128,7 +133,9 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     latched: latched === undefined
       ? null
       : { guard: latched.guard, since: latched.latchedAt, message: latched.message },
-    doubt: reading.inDoubtUntil === null ? null : doubtText(reading),
+    doubt: reading.inDoubtUntil === null
+      ? null
+      : { since: reading.memory.doubt?.began ?? null, message: doubtText(reading) },
     stuck: open === undefined || !isStuck(open.since, reading.now)
       ? null
       : { since: open.since, message: openDeletionsText(open) },
@@ -157,11 +164,18 @@ function unusableOf(run: Run): HealthFacts["unusable"] {
   return { since: run.startTime, message: run.message ?? run.reason! };
 }
 
+/** One that was to end for another, or took too long, and did not. */
+function endlessOf(run: Run | null): Pick<HealthFacts, "endless"> {
+  const why = run?.status === "running" ? whyNotCancelled(run.reason) : undefined;
+  return why === undefined ? {} : { endless: { since: run!.startTime, message: endlessText(why) } };
+}
+
 /** It did not come through, and is under way once more: as long as nobody takes it, it does no better than before. */
 function isTriedAgain({ status, attempts }: Run): boolean {
   return status === "sending" && attempts > 1;
 }
 
-function healthView({ state, well, since, cause, remedy }: Health): HealthView {
-  return { state, well, since: iso(since), cause, remedy };
+function healthView({ since, ...health }: Health): HealthView {
+  const { state, well, cause, remedy, brief, words, ofAll } = health;
+  return { state, well, since: iso(since), cause, remedy, brief, words, of_all: ofAll };
 }

@@ -22,19 +22,22 @@ const STRETCH_MS = 8;
 /** At most `limit` jobs after the one that the cursor of a page before names. Rejects with `InvalidCursor`. */
 export async function pageOfJobs(
   parts: JobFactsParts,
-  { limit, cursor }: { limit: number; cursor?: string },
+  { limit, cursor, enabled }: { limit: number; cursor?: string; enabled?: boolean },
 ): Promise<Page<JobView>> {
   const after = cursor === undefined ? undefined : placeOf(cursor);
-  const managed = parts.engine.jobNames();
+  const all = parts.engine.jobNames();
+  const managed = all.filter((name) => isWanted(parts, name, enabled));
   let start = 0;
   if (after?.managed) {
-    start = managed.indexOf(after.job) + 1;
+    const at = all.indexOf(after.job);
     // What came after it is not known once it is gone.
-    if (start === 0) throw new InvalidCursor(cursor!);
+    if (at < 0) throw new InvalidCursor(cursor!);
+    // Itself it may have been enabled or disabled since.
+    start = all.slice(0, at + 1).filter((name) => isWanted(parts, name, enabled)).length;
   } else if (after !== undefined) start = managed.length;
   const names = managed.slice(start, start + limit + 1);
   if (names.length <= limit) {
-    const left = await jobsThatLeft(parts);
+    const left = enabled === true ? [] : await jobsThatLeft(parts);
     const from = after?.managed === false ? left.filter((name) => name > after.job) : left;
     names.push(...from.slice(0, limit + 1 - names.length));
   }
@@ -49,10 +52,13 @@ export async function pageOfJobs(
  * Every job, some at a time, with what was read for them; all of them as of when the first was asked for. Other work runs
  * in between, however fast they are taken.
  */
-export async function* slicesOfJobs(parts: JobFactsParts): AsyncGenerator<JobsSlice, void> {
+export async function* slicesOfJobs(
+  parts: JobFactsParts,
+  enabled?: boolean,
+): AsyncGenerator<JobsSlice, void> {
   const { clock } = parts;
-  const names = parts.engine.jobNames();
-  const left = await jobsThatLeft(parts);
+  const names = parts.engine.jobNames().filter((name) => isWanted(parts, name, enabled));
+  const left = enabled === true ? [] : await jobsThatLeft(parts);
   const facts = await readFactsOfAll(parts, left);
   for (const name of left) names.push(name);
   let began = clock.monotonic();
@@ -72,6 +78,11 @@ export function viewsOf({ engine }: JobFactsParts, names: readonly string[], fac
     const left = facts.left.get(name);
     return left === undefined ? [] : [unmanagedJobView(left, facts)];
   });
+}
+
+/** Whether a job of the configuration is asked for. */
+function isWanted({ engine }: JobFactsParts, name: string, enabled: boolean | undefined): boolean {
+  return enabled === undefined || engine.job(name)?.job.enabled === enabled;
 }
 
 const schema = z.tuple([z.string().min(1), z.boolean()]);

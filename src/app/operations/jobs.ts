@@ -70,8 +70,8 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
   return {
     jobNames: () => engine.jobNames(),
     jobs: (query) => pageOfJobs(parts, query),
-    async *everyJob() {
-      for await (const { views } of slicesOfJobs(parts)) yield views;
+    async *everyJob(enabled) {
+      for await (const { views } of slicesOfJobs(parts, enabled)) yield views;
     },
     job: view,
 

@@ -1,5 +1,6 @@
 // What callers may ask of the running program, put together from its resources; part of the composition root.
 
+import type { JobEdits } from "../../ports/job_edits.ts";
 import type { Operations } from "../../ports/operations.ts";
 import { auditOperations, type AuditParts } from "./audit.ts";
 import { futureOperations, type FutureOperationsParts } from "./future.ts";
@@ -7,6 +8,7 @@ import { jobOperations, type JobOperationsParts } from "./jobs.ts";
 import { latelyOperations, type LatelyParts } from "./lately.ts";
 import { notifyOperations, type NotifyParts } from "./notify.ts";
 import { recoveryOperations, type RecoveryParts } from "./recovery.ts";
+import { planOperations, type PlanParts } from "./plan.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
 import { restoreOperations, type RestoreOperationsParts } from "./restores.ts";
 import { retentionOperations, type RetentionOperationsParts } from "./retention.ts";
@@ -26,10 +28,13 @@ export interface OperationsParts
     AuditParts,
     NotifyParts,
     LatelyParts,
+    PlanParts,
     ReadinessParts,
     RecoveryParts,
     RestoreOperationsParts,
-    StatusParts {}
+    StatusParts {
+  edits: JobEdits;
+}
 
 /** Builds the operations of a running app. */
 export function createOperations(parts: OperationsParts): Operations {
@@ -47,5 +52,7 @@ export function createOperations(parts: OperationsParts): Operations {
     ...statusOperations(parts),
     ...notifyOperations(parts),
     ...latelyOperations(parts),
+    ...planOperations(parts),
+    ...parts.edits,
   };
 }

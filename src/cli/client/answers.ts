@@ -6,10 +6,11 @@ import { BackupView } from "../../ports/views/backup.ts";
 import { EventView } from "../../ports/views/event.ts";
 import { ExplainView } from "../../ports/views/explain.ts";
 import { ForecastView } from "../../ports/views/forecast.ts";
-import { ForgottenView } from "../../ports/views/forgotten.ts";
+import { ForgottenView, LeftView } from "../../ports/views/forgotten.ts";
 import { FreezeView } from "../../ports/views/freeze.ts";
 import { JobDaysView } from "../../ports/views/job_days.ts";
 import { JobView } from "../../ports/views/job.ts";
+import { JobEditView } from "../../ports/views/job_edit.ts";
 import { LocksView, UnlockView } from "../../ports/views/locks.ts";
 import { RetentionView } from "../../ports/views/retention.ts";
 import { RestoreView } from "../../ports/views/restores.ts";
@@ -80,6 +81,24 @@ export type JobAnswer = z.infer<typeof JobAnswer>;
 export const CallerAnswer = lenient(CallerView, { needed: ["name"] });
 
 export const ForgottenAnswer = lenient(ForgottenView, { needed: ["job"], unread: ["forgotten_at"] });
+
+const EDIT = {
+  needed: ["job", "settings.key", "reload"],
+  unread: ["backups.oldest", "backups.remove", "backups.unmanaged", "backups.deletes_within_30_days"],
+} as const;
+export const JobEditAnswer = lenient(JobEditView, EDIT);
+export type JobEditAnswer = z.infer<typeof JobEditAnswer>;
+
+export const LeftAnswer = lenient(LeftView, {
+  needed: ["job", "edit.job", "edit.settings.key", "edit.reload"],
+  unread: [
+    "forgotten_at",
+    "edit.backups.oldest",
+    "edit.backups.remove",
+    "edit.backups.unmanaged",
+    "edit.backups.deletes_within_30_days",
+  ],
+});
 
 export const LocksAnswer = lenient(LocksView, {
   needed: ["locks", "locks.id"],

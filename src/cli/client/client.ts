@@ -27,7 +27,14 @@ export interface Client {
   /** Waits as long as the server needs. */
   post<T>(path: string, answer: z.ZodType<T>, options?: PostOptions): Promise<T>;
   put<T>(path: string, answer: z.ZodType<T>, options?: PostOptions): Promise<T>;
-  delete<T>(path: string, answer: z.ZodType<T>, query?: Query): Promise<T>;
+  delete<T>(
+    path: string,
+    answer: z.ZodType<T>,
+    query?: Query,
+    headers?: Record<string, string>,
+  ): Promise<T>;
+  /** A `GET` of a text that succeeded. */
+  openGood(path: string): Promise<Response>;
   /** Follows `Link: rel="next"` until `limit` items are there. */
   pages<T>(path: string, item: z.ZodType<T>, query: Query, limit: number): Promise<Page<T>>;
   /** A `GET` whose answer is read by the caller, whatever its status. */
@@ -40,12 +47,15 @@ export interface Client {
 interface PostOptions {
   query?: Query;
   body?: unknown;
+  /** A body that is no JSON. */
+  text?: { text: string; type: string };
   headers?: Record<string, string>;
 }
 
 interface Sending extends Asked {
   query?: Query;
   body?: unknown;
+  text?: { text: string; type: string };
   headers?: Record<string, string>;
   timeoutMs?: number;
 }
@@ -120,7 +130,12 @@ function clientOf(target: Target, token: string | undefined, host: Host): Client
       ask({ method: "GET", path, query, timeoutMs }, answer),
     post: (path, answer, options = {}) => ask({ method: "POST", path, ...options }, answer),
     put: (path, answer, options = {}) => ask({ method: "PUT", path, ...options }, answer),
-    delete: (path, answer, query) => ask({ method: "DELETE", path, query }, answer),
+    delete: (path, answer, query, headers = {}) => ask({ method: "DELETE", path, query, headers }, answer),
+    async openGood(path) {
+      const response = await send({ method: "GET", path, timeoutMs: READ_TIMEOUT_MS });
+      if (!response.ok) throw refusal(response, await response.text(), target);
+      return response;
+    },
     open: (path, options) => send({ method: "GET", path, ...options }),
     async pages(path, item, query, limit) {
       const items = [];
@@ -162,7 +177,7 @@ async function request(
   host: Host,
   sending: Sending,
 ): Promise<Response> {
-  const { method, path, query, body, timeoutMs } = sending;
+  const { method, path, query, body, text, timeoutMs } = sending;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     for (const one of [value ?? []].flat()) search.append(name, String(one));
@@ -171,13 +186,14 @@ async function request(
   const headers = new Headers({ Accept: "application/json", ...sending.headers });
   if (token !== undefined && !target.local) headers.set("Authorization", `Bearer ${token}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
+  if (text !== undefined) headers.set("Content-Type", text.type);
   const timeout = timeoutMs === undefined ? undefined : host.clock.timeout(timeoutMs);
   try {
     return await target.http(
       new Request(url, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: text?.text ?? (body === undefined ? undefined : JSON.stringify(body)),
         signal: timeout?.signal,
         redirect: "manual",
       }),

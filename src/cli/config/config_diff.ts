@@ -1,17 +1,16 @@
 // `schelly config diff`: what differs between two configurations, key by key, secrets redacted.
 
 import type { Command } from "commander";
-import { changeOf, matchJobs } from "../../domain/future/plan.ts";
+import { changeOf, matchJobs, oldJob } from "../../domain/future/plan.ts";
 import { diffSettings } from "../../domain/settings_diff.ts";
 import type { Host } from "../../ports/host.ts";
 import { noteAll } from "./config.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT } from "../terminal/exit.ts";
 import { type Context, example, jsonOption } from "../terminal/options.ts";
-import { oldJob } from "./plan_sources.ts";
 import { printChanges } from "./plan_text.ts";
 import { displayOf } from "../terminal/render.ts";
-import { settingsOf } from "./settings.ts";
+import { settingsOf } from "../../config/sorted_settings.ts";
 
 interface DiffArgs {
   old: string;

@@ -13,14 +13,14 @@ import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { planMarkdown } from "./plan_markdown.ts";
-import { leftoverNote } from "./plan_leftovers.ts";
+import { leftoverNote } from "../../domain/future/plan_leftovers.ts";
 import { fromFiles, fromServer, fromState, type PlanSource, stateUrl } from "./plan_sources.ts";
 import { printPlan } from "./plan_text.ts";
-import { type PlanView, planView } from "./plan_view.ts";
+import { type PlanView, planView } from "../../domain/future/plan_view.ts";
 import { noteBroken, promisesOf } from "./promises.ts";
 import { choiceReader, countReader } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
-import { settingsOf } from "./settings.ts";
+import { settingsOf } from "../../config/sorted_settings.ts";
 
 const FORMATS = ["table", "json", "markdown"] as const;
 

@@ -41,7 +41,7 @@ async function forgetJob(args: ForgetArgs, host: Host): Promise<number> {
     args.yes,
     `${claim}Forget job ${args.job}? It leaves the lists until it is configured again; its runs stay on record`,
   );
-  const query = args.storageGone ? { storage: "gone" } : undefined;
+  const query = args.storageGone ? { storage: "gone" } : { forget: "true" };
   const answer = await client.delete(`/jobs/${segment(args.job)}`, ForgottenAnswer, query);
   const display = displayOf(host);
   if (args.json) display.json(answer);

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Context } from "../terminal/options.ts";
 import { addJobs } from "./jobs.ts";
 import { addJobsForget } from "./jobs_forget.ts";
+import { addJobsPut } from "./jobs_put.ts";
 import { addJobsTrigger } from "./jobs_trigger.ts";
 import { addJobsUnlock } from "./jobs_unlock.ts";
 
@@ -12,5 +13,6 @@ export function addJobsGroup(program: Command, context: Context): void {
   const jobs = addJobs(program, context);
   addJobsTrigger(jobs, context);
   addJobsUnlock(jobs, context);
+  addJobsPut(jobs, context);
   addJobsForget(jobs, context);
 }

@@ -26,6 +26,7 @@ interface ConfigWatchOptions {
 export class ConfigWatch {
   #watched = new Map<string, { names: string; end: () => void }>();
   #secretFiles: readonly string[] = [];
+  #jobsFolder: Config["jobsFolder"];
   #isFromFiles = false;
   /** Of what was tried last, with success or without. */
   #tried = "";
@@ -44,6 +45,7 @@ export class ConfigWatch {
     this.#tried = config.fingerprint;
     this.#refused = false;
     this.#secretFiles = config.secretFiles;
+    this.#jobsFolder = config.jobsFolder;
     this.#isFromFiles = config.source.kind === "file" || config.source.kind === "folder";
     const folders = foldersOf(config, this.options.host.files.workingFolder());
     for (const [folder, watch] of this.#watched) {
@@ -92,7 +94,8 @@ export class ConfigWatch {
       await host.clock.sleep(STILL_MS, this.#ended.signal);
       const before = now;
       now = await this.#fingerprint();
-      if (now !== before) continue;
+      // A reload that somebody asked for may have been quicker.
+      if (now !== before || now === this.#tried) continue;
       this.#tried = now;
       this.#refused = true;
       await reload();
@@ -120,7 +123,8 @@ export class ConfigWatch {
   async #fingerprint(): Promise<string> {
     const { fingerprint } = await import("../../config/fingerprint.ts");
     const { config, host: { env, files } } = this.options;
-    return await fingerprint({ config, env, files, secretFiles: this.#secretFiles });
+    const ofJobs = this.#jobsFolder === undefined ? {} : { jobsFolder: this.#jobsFolder };
+    return await fingerprint({ config, env, files, secretFiles: this.#secretFiles, ...ofJobs });
   }
 }
 
@@ -141,7 +145,7 @@ interface Watched {
 }
 
 /** The folders to watch, and which names in them matter. */
-function foldersOf({ source, secretFiles }: Config, working: string): Map<string, Watched> {
+function foldersOf({ source, secretFiles, jobsFolder }: Config, working: string): Map<string, Watched> {
   const names = new Map<string, Set<string>>();
   const watch = (path: string) => {
     const [folder, name] = parted(path, working);
@@ -157,8 +161,11 @@ function foldersOf({ source, secretFiles }: Config, working: string): Map<string
       matters: (name: string) => chosen.has(name) || name.startsWith(".."),
     },
   ]));
-  if (source.kind === "folder") {
-    const folder = absolute(source.path, working);
+  const ofYaml = new Set([
+    ...(source.kind === "folder" ? [absolute(source.path, working)] : []),
+    ...(jobsFolder === undefined ? [] : [jobsFolder.path]),
+  ]);
+  for (const folder of ofYaml) {
     const besides = folders.get(folder);
     folders.set(folder, {
       key: `*.yaml\n${besides?.key ?? ""}`,

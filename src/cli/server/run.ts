@@ -7,7 +7,7 @@ import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/s
 import type { Host } from "../../ports/host.ts";
 import { announce, type Sayer, sayerOf } from "./announce.ts";
 import { ConfigWatch } from "./config_watch.ts";
-import { type ConfigFlags, configurationLoader } from "../terminal/configuration.ts";
+import { type ConfigFlags, configurationLoader, loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import type { Roots, Scheduler } from "../terminal/roots.ts";
@@ -68,7 +68,7 @@ async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise
 
 async function serve(
   config: Config,
-  { load, schedules }: { load: () => Promise<Config>; schedules: ScheduleCache },
+  { load, schedules }: { load: ReturnType<typeof configurationLoader>; schedules: ScheduleCache },
   args: RunServerArgs,
   host: Host,
   roots: Roots,
@@ -79,7 +79,7 @@ async function serve(
   const watch = new ConfigWatch({
     config: args.config,
     host,
-    load,
+    load: () => load(),
     reload: async () => (await starting).operations.reload("an edit of the files"),
     failed: (error) => say("error", `The configuration was not reloaded: ${(error as Error).message}`),
   });
@@ -91,6 +91,8 @@ async function serve(
       warn(edited);
       return edited;
     },
+    loadEdited: load,
+    loadPlanned: (edit) => loadConfiguration(args, host, "optional", { edit }),
     host,
     schedules,
   });

@@ -50,6 +50,10 @@ export function buildRestic(
   const { places } = build;
   const repository = places.repositoryAt([...path, "repository"]);
   const folder = places.folderOf(path);
+  const otherFolder = places.otherFolderOf(path);
+  const filesAt = (key: string, list: readonly string[] = []) =>
+    list.map((_, index) => places.fileAt([...path, key, index]));
+  judgeOwnFolder(repository, settings, folder, path, build);
   return {
     ...base,
     ...builtinOf(settings, bodies),
@@ -59,12 +63,16 @@ export function buildRestic(
     repository,
     ...(repository === settings.repository ? {} : { written: settings.repository }),
     ...(folder === undefined ? {} : { folder }),
-    program: programOf(settings.program ?? "restic", folder),
+    ...(otherFolder === undefined ? {} : { otherFolder }),
+    program: programOf(
+      settings.program === undefined ? "restic" : places.fileAt([...path, "program"]),
+      folder,
+    ),
     passwordFile: settings.password_file === undefined ? null : secrets.fileAt([...path, "password_file"]),
     password: settings.password ?? null,
-    paths: settings.paths ?? [],
+    paths: filesAt("paths", settings.paths),
     exclude: settings.exclude ?? [],
-    excludeFiles: settings.exclude_files ?? [],
+    excludeFiles: filesAt("exclude_files", settings.exclude_files),
     excludeIfPresent: settings.exclude_if_present ?? [],
     excludeCaches: settings.exclude_caches ?? false,
     tags: settings.tags ?? [],
@@ -85,6 +93,27 @@ export function buildRestic(
     env,
     extraBackupArgs: settings.extra_backup_args ?? [],
   };
+}
+
+/** A repository below what it backs up: each backup holds all backups before it. */
+function judgeOwnFolder(
+  repository: string,
+  { paths = [], exclude = [] }: Pick<ResticSettings, "paths" | "exclude">,
+  folder: string | undefined,
+  path: Path,
+  { report }: ProviderBuild,
+): void {
+  if (!repository.startsWith("/") || exclude.some((pattern) => repository.startsWith(pattern))) return;
+  for (const [index, written] of paths.entries()) {
+    const read = folder === undefined ? written : resolvePath(folder, written);
+    if (!`${repository.replace(/\/+$/, "")}/`.startsWith(`${read.replace(/\/+$/, "")}/`)) continue;
+    report.add([...path, "paths", index], {
+      message:
+        `'${written}' holds the repository '${repository}': each backup takes in all backups before it`,
+      hint: "move the repository elsewhere, or name it under exclude",
+      severity: "warning",
+    });
+  }
 }
 
 /** Keys that say what is read, which nothing is where another repository is copied. */

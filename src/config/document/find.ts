@@ -100,12 +100,14 @@ async function readNamed(by: string, path: string, files: Files, report: Report)
   return await readFolder(found, path, full, files, report);
 }
 
-async function readFolder(
+/** The texts of a folder, with it as the source; what cannot be read is reported, and so is one with none, unless it may be. */
+export async function readFolder(
   found: Found,
   path: string,
   full: string,
   files: Files,
   report: Report,
+  mayBeEmpty = false,
 ): Promise<Found> {
   let names: string[];
   try {
@@ -115,7 +117,7 @@ async function readFolder(
     return found;
   }
   const chosen = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
-  if (chosen.length === 0) {
+  if (chosen.length === 0 && !mayBeEmpty) {
     report.addAt(path, undefined, { message: "no *.yaml or *.yml is in the folder: expected at least one" });
   }
   const refused = (message: string, hint: string): Found => {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { DefaultsSchema, JobSchema } from "./schema_job.ts";
-import { described, NAME_PATTERN } from "./schema_leaves.ts";
+import { described, line, NAME_PATTERN } from "./schema_leaves.ts";
 import { EXAMPLES } from "./schema_examples.ts";
 import { HeartbeatSchema } from "./schema_ping.ts";
 import { NotifySchema } from "./schema_notify.ts";
@@ -37,6 +37,10 @@ const DocumentSchema = z.strictObject({
   ).optional(),
   restore: described(RestoreSchema, "Where the server may restore for callers of the API").optional(),
   notify: described(NotifySchema, "Who is told when the health of a job changes").optional(),
+  jobs_dir: described(
+    line,
+    "A folder of more files with jobs alone; the API may write a job there as a file of its own: see docs/operating.md",
+  ).optional(),
   providers: described(z.record(providerNames, ProviderSchema), "Providers that several jobs share, by name")
     .optional(),
   defaults: described(DefaultsSchema, "Settings of every job that has none of its own").optional(),
@@ -54,6 +58,7 @@ export const SECTIONS = [
   "recovery_sheet",
   "restore",
   "notify",
+  "jobs_dir",
   "providers",
   "defaults",
 ] as const;
@@ -83,8 +88,21 @@ export function jsonSchema(): JsonSchemaNode {
     });
     made = { $schema, title: "Schelly configuration", ...rest } as JsonSchemaNode;
     addExamples(made);
+    allowExtensions(made);
   }
   return made;
+}
+
+/** Keys of the user's own (`x-notes`) may stand beside all others. */
+function allowExtensions(node: JsonSchemaNode): void {
+  if (node.additionalProperties === false) node.patternProperties = { "^x-": {} };
+  const inner = [
+    ...node.anyOf ?? [],
+    ...Object.values(node.properties ?? {}),
+    node.items,
+    node.additionalProperties,
+  ];
+  for (const each of inner) if (typeof each === "object") allowExtensions(each);
 }
 
 /** `within`: the key of the mapping that the node describes. */

@@ -21,6 +21,8 @@ export const EXAMPLES: Record<string, readonly unknown[]> = {
   min_size: ["10MiB"],
   from: ["2026-12-01", "2026-12-01T18:00:00Z"],
   to: ["2026-12-31"],
+  jobs_dir: ["jobs.d"],
+  "snapshots.every": ["1h"],
   "snapshots.to": ["/var/lib/schelly/snapshots"],
   min_age: ["7d"],
   policy_change_hold: ["1h"],

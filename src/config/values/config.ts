@@ -92,6 +92,16 @@ export interface StateConfig {
   token: string | null;
   /** The folder below which callers over TCP may have it copied, absolute; absent: nowhere. */
   snapshotFolder?: string;
+  /** Absent: none are taken on a schedule. */
+  snapshots?: SnapshotsConfig;
+}
+
+/** Where copies of the state go, how often, and how many stay. */
+export interface SnapshotsConfig {
+  /** A folder, absolute. */
+  to: string;
+  everyMs: number;
+  keep: number;
 }
 
 /** Where the sheet for the worst day is written, how often, and how many stay. */
@@ -100,6 +110,16 @@ export interface RecoverySheetConfig {
   to: string;
   everyMs: number;
   keep: number;
+}
+
+/** A folder of files with jobs, which callers of the API may write. */
+export interface JobsFolder {
+  /** Absolute, without a slash at its end. */
+  path: string;
+  /** How the names of its files begin in messages. */
+  shown: string;
+  /** It is the folder of the configuration itself. */
+  isSource: boolean;
 }
 
 export type ConfigSource =
@@ -131,6 +151,8 @@ export interface Config {
   notify: NotifyConfig;
   /** Folders below which the server may restore, absolute; empty: nowhere. */
   restoreRoots: string[];
+  /** Absent: callers of the API change no jobs. */
+  jobsFolder?: JobsFolder;
   /** Absent: the sheet is made only when it is asked for. */
   recoverySheet?: RecoverySheetConfig;
   /** By provider key. */
@@ -141,9 +163,15 @@ export interface Config {
   /** Effective values, redacted, as a plain tree in the shape of the YAML, each leaf with its source. */
   effective: EffectiveValue[];
   /** The same, yielding in between; with secrets as they are only to compare by, never to show. */
-  effectiveValues(secrets: "redacted" | "as they are"): Generator<undefined, EffectiveValue[]>;
+  effectiveValues(
+    secrets: "redacted" | "as they are",
+    /** Of the jobs this one alone; absent: all. */
+    job?: string,
+  ): Generator<undefined, EffectiveValue[]>;
   /** Where the promise at this index of a job was written: in the job, or in the defaults. */
   promisePosition(job: string, index: number): IssuePosition;
+  /** Where a job was written; undefined where there is none. */
+  jobPosition(job: string): IssuePosition | undefined;
 }
 
 /** A position that an issue can name. */

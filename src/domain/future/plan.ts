@@ -71,6 +71,18 @@ export function matchJobs(before: readonly OldJob[], after: readonly NewJob[]): 
   return pairs;
 }
 
+/** A job of another configuration. */
+export function oldJob(job: Job, settings: Settings): OldJob {
+  const { name, enabled, schedule, timezone, providerKey, from, to, retentionSchedule, retention } = job;
+  return {
+    ...{ name, enabled, schedule, timezone, providerKey, settings },
+    dates: { from, to, retentionSchedule },
+    policy: retention,
+    available: null,
+    stops: [],
+  };
+}
+
 /** Plans every job that changes; `backups` are by the job's name before. Yields to let other work run. */
 export function* planJobs(
   pairs: readonly JobPair[],

@@ -113,6 +113,8 @@ const KINDS: Record<string, ReportChange["kind"]> = {
   "job.unmanaged": "job",
   "job.managed_again": "job",
   "job.forgotten": "job",
+  "job.file_written": "job",
+  "job.file_removed": "job",
   "job.storage_gone": "job",
   "job.paused": "job",
   "job.resumed": "job",

@@ -25,7 +25,7 @@ export const KINDS = {
   proofs: { words: "Proofs, restores", begins: ["verification.", "restore."] },
   people: {
     words: "People",
-    begins: ["api.", "config.", "state.", "job.paused", "job.resumed", "job.forgotten"],
+    begins: ["api.", "config.", "state.", "job.paused", "job.resumed", "job.forgotten", "job.file_"],
   },
   program: { words: "Program", begins: ["engine.", "clock.", "provider.", "notify.", "job.", "audit."] },
 } as const satisfies Record<string, { words: string; begins: readonly string[] }>;

@@ -9,13 +9,14 @@ import { knownAdvice } from "../../domain/known_cause.ts";
 import { sizeText } from "../../domain/size_text.ts";
 import type { StoredEvent } from "../../ports/queries.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { Remedy } from "../acts/told.tsx";
 import { EventTable } from "../components/event_table.tsx";
 import { jobZones } from "../components/job_zones.ts";
 import { Moment } from "../components/moment.tsx";
 import { RunStatus } from "../components/run_status.tsx";
 import { tookText } from "../components/run_table.tsx";
 import { Running } from "../components/running.tsx";
-import { readable, sentence } from "../components/sentence.ts";
+import { readable } from "../components/sentence.ts";
 import { Ago } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
@@ -46,7 +47,13 @@ export function addRunPage(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Cont
       operations.job(run.job),
     ]);
     const zone = job?.timezone ?? "UTC";
-    return c.html(<RunPage frame={frameOf(c)} run={run} zone={zone} events={events} output={output} />);
+    return c.html(
+      <RunPage
+        frame={frameOf(c)}
+        {...{ run, zone, events, output }}
+        lastSeconds={job?.last_duration_seconds ?? null}
+      />,
+    );
   });
 
   web.get("/ui/jobs/:job/last-run", async (c) => {
@@ -75,6 +82,8 @@ interface RunPageProps {
   run: Run;
   /** Of its job. */
   zone: string;
+  /** How long its newest backup took; null where there is none. */
+  lastSeconds: number | null;
   /** Oldest first. */
   events: readonly StoredEvent[];
   /** The end of what its tool printed; null where nothing is kept. */
@@ -82,7 +91,7 @@ interface RunPageProps {
 }
 
 /** The page itself. */
-export function RunPage({ frame, run, zone, events, output }: RunPageProps) {
+export function RunPage({ frame, run, zone, lastSeconds, events, output }: RunPageProps) {
   const { paths, now } = frame;
   const isOpen = isUnfinished(run.status);
   const back = paths.run(run.runId);
@@ -119,6 +128,8 @@ export function RunPage({ frame, run, zone, events, output }: RunPageProps) {
               }}
               now={now}
               isBeside
+              lastSeconds={lastSeconds}
+              zone={zone}
             />
           )
           : run.message === null
@@ -127,7 +138,7 @@ export function RunPage({ frame, run, zone, events, output }: RunPageProps) {
             <section class={`note ${["failed", "lost", "missing"].includes(run.status) ? "bad" : "idle"}`}>
               <div>
                 <p class="words">{run.message}</p>
-                {remedy === undefined ? null : <p class="soft">{sentence(remedy, now, zone)}</p>}
+                {remedy === undefined ? null : <Remedy frame={frame} text={remedy} back={back} zone={zone} />}
               </div>
             </section>
           )}
@@ -214,7 +225,7 @@ function Time({ term, at, now, zone }: { term: string; at: number | null; now: n
       <dd>
         <Moment at={at} now={now} zone={zone} hasSeconds />{" "}
         <span class="faint">
-          <Ago at={iso(at)} now={now} />
+          <Ago at={iso(at)} now={now} zone={zone} />
         </span>
       </dd>
     </>

@@ -2,12 +2,14 @@
 
 import { scheduleWords } from "../../domain/schedule/schedule_words.ts";
 import { sizeText } from "../../domain/size_text.ts";
+import { guardFinding, guardRemedy } from "../../domain/retention/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { Remedy } from "../acts/told.tsx";
 import { HealthBadge, toneOf } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Running } from "../components/running.tsx";
-import { readable, sentence } from "../components/sentence.ts";
+import { readable } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
 import { momentsAddress } from "../restore/addresses.ts";
@@ -32,7 +34,7 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
         <span>
           <HealthBadge health={health} />{" "}
           <span class="soft">
-            <For since={health.since} now={now} />
+            <For since={health.since} now={now} zone={job.timezone} />
           </span>
         </span>
         {job.managed
@@ -62,7 +64,9 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
                 ? null
                 : <b>Nothing is deleted:</b>} {readable(health.cause, now, job.timezone)}
             </p>
-            {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now, job.timezone)}</p>}
+            {health.remedy === null
+              ? null
+              : <Remedy frame={frame} text={health.remedy} back={back} zone={job.timezone} />}
           </div>
           {!hasRuns && told?.latched !== true ? null : (
             <div class="buttons">
@@ -78,7 +82,15 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
           )}
         </section>
       )}
-      {job.running === null ? null : <Running running={job.running} now={now} isBeside />}
+      {job.running === null ? null : (
+        <Running
+          running={job.running}
+          now={now}
+          isBeside
+          lastSeconds={job.last_duration_seconds}
+          zone={job.timezone}
+        />
+      )}
       <Guards frame={frame} job={job} guards={job.guards.filter((guard) => guard !== told)} />
       <section class="card pad">
         <Facts job={job} now={now} />
@@ -111,10 +123,21 @@ function Guards(
         <li class="note warn">
           <Icon name="guard" />
           <div>
-            <b>Nothing is deleted:</b> {readable(message, frame.now, timezone)}{" "}
+            <b>Nothing is deleted:</b>{" "}
+            {readable(latched ? guardFinding(message) : message, frame.now, timezone)}{" "}
             <span class="faint">
-              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
+              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} zone={timezone} />
             </span>
+            {latched
+              ? (
+                <Remedy
+                  frame={frame}
+                  text={guardRemedy(job, guard, message)}
+                  back={frame.paths.job(job)}
+                  zone={timezone}
+                />
+              )
+              : null}
           </div>
           {latched
             ? (
@@ -153,7 +176,7 @@ function Facts({ job, now }: { job: JobView; now: number }) {
       <dd>{policyWords(policy)}</dd>
       <dt>Last good</dt>
       <dd>
-        <Ago at={last_success} now={now} none="never" />
+        <Ago at={last_success} now={now} none="never" zone={timezone} />
         {last_size_mb === null ? null : <span class="soft">, {sizeText(last_size_mb)}</span>}
       </dd>
       <dt>Next</dt>
@@ -161,10 +184,11 @@ function Facts({ job, now }: { job: JobView; now: number }) {
         {retry?.next_at
           ? (
             <>
-              <Ago at={retry.next_at} now={now} /> <span class="soft">try {retry.attempt} of {retry.of}</span>
+              <Ago at={retry.next_at} now={now} zone={timezone} />{" "}
+              <span class="soft">try {retry.attempt} of {retry.of}</span>
             </>
           )
-          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} />}
+          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} zone={timezone} />}
       </dd>
       <dt>Backups</dt>
       <dd>
@@ -174,7 +198,9 @@ function Facts({ job, now }: { job: JobView; now: number }) {
       </dd>
       <dt>Proved</dt>
       <dd>
-        {verification === null ? "not asked" : <Ago at={verification.proved_at} now={now} none="not yet" />}
+        {verification === null
+          ? "not asked"
+          : <Ago at={verification.proved_at} now={now} none="not yet" zone={timezone} />}
       </dd>
       <dt>Provider</dt>
       <dd class="mono">{provider}</dd>

@@ -7,6 +7,7 @@ import type { Freeze } from "../../domain/freeze.ts";
 import { isFrozen } from "../../domain/freeze.ts";
 import type { JobDay } from "../../domain/job_days.ts";
 import type { StatusView } from "../../ports/views/status.ts";
+import { jobZones } from "../components/job_zones.ts";
 import { capital } from "../components/sentence.ts";
 import { agoText } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
@@ -16,6 +17,7 @@ import { FirstRun } from "./first_run.tsx";
 import { forgottenWords } from "./forgotten.ts";
 import { DAYS_SHOWN, JobTable } from "./job_table.tsx";
 import { type Asked, countKinds, readAsked, type Rows, rowsOf } from "./rows.ts";
+import { StorageLine } from "./storage_line.tsx";
 import { FreezeNote, Troubles } from "./troubles.tsx";
 
 /** Adds the route. */
@@ -51,21 +53,23 @@ export function OverviewPage({ frame, look, freeze, asked, rows, days }: Overvie
   const { jobs, status } = look;
   const frozen = isFrozen(freeze, frame.now) ? freeze : null;
   const forgotten = forgottenWords(jobs, frozen, frame.now);
+  const zones = jobZones(jobs);
   return (
-    <Page frame={frame} title={titleOf(status)} place="overview" zone="UTC" find={asked.find}>
+    <Page frame={frame} title={titleOf(status)} place="overview" zone={zones.all} find={asked.find}>
       {jobs.length === 0 ? <FirstRun frame={frame} /> : (
         <div class="stack" id="live" data-live="">
           <div class="stack-s">
             <h1>{summaryOf(look)}</h1>
             <p class="lead">{latelyOf(look, frame.now)}</p>
+            <StorageLine storage={look.storage} now={frame.now} />
             {forgotten.length === 0 ? null : (
               <p class="soft">
                 <b>Not to forget:</b> {forgotten.join("; ")}.
               </p>
             )}
           </div>
-          {frozen === null ? null : <FreezeNote frame={frame} freeze={frozen} />}
-          <Troubles frame={frame} status={status} />
+          {frozen === null ? null : <FreezeNote frame={frame} freeze={frozen} zone={zones.of(undefined)} />}
+          <Troubles frame={frame} status={status} zones={zones} />
           <JobTable frame={frame} rows={rows} asked={asked} days={days} />
         </div>
       )}
@@ -108,7 +112,7 @@ export function summaryOf({ jobs, status }: Pick<Look, "jobs" | "status">): stri
 }
 
 /** `In 24 hours 43 backups were made, 1 run failed, 17 backups were deleted.` and so on. */
-export function latelyOf({ jobs, status, lately }: Look, now: number): string {
+export function latelyOf({ jobs, status, lately }: Omit<Look, "storage">, now: number): string {
   const { made, failed, deleted } = lately;
   const parts = [
     `${counted(made, "backup")} made`,

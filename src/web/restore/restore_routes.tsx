@@ -6,11 +6,13 @@ import type { BackupView } from "../../ports/views/backup.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { FilesView, RestoreView } from "../../ports/views/restores.ts";
 import { apiReader } from "../api_reader.ts";
+import { jobZones } from "../components/job_zones.ts";
 import type { WebEnv, WebParts } from "../deps.ts";
 import type { Frame } from "../layout.tsx";
 import { readAsked, rowsOf } from "../overview/rows.ts";
 import { Refused } from "../refused.ts";
 import { FilesPage } from "./files_page.tsx";
+import { momentsAddress } from "./addresses.ts";
 import { RestoreJobsPage } from "./jobs_page.tsx";
 import { addOrderPages } from "./order_routes.tsx";
 import { readBackup } from "./read_backup.ts";
@@ -35,7 +37,15 @@ export function addRestorePages(
       apiReader(c, parts).try<RestoreView[]>(`/operations?limit=${LATELY}`),
     ]);
     const rows = rowsOf(jobs, asked);
-    return c.html(<RestoreJobsPage frame={frameOf(c)} rows={rows} find={asked.find} restores={restores} />);
+    return c.html(
+      <RestoreJobsPage
+        frame={frameOf(c)}
+        rows={rows}
+        find={asked.find}
+        zones={jobZones(jobs)}
+        restores={restores}
+      />,
+    );
   });
 
   web.get("/ui/restore/moments", async (c) => {
@@ -48,7 +58,10 @@ export function addRestorePages(
     }
     const query = new URLSearchParams({ job: name, status: "available", limit: `${MOMENTS}` });
     if (cursor !== undefined) query.set("cursor", cursor);
-    const { items, next } = await api.page<BackupView>(`/backups?${query}`);
+    const { items, next } = await api.page<BackupView>(
+      `/backups?${query}`,
+      (paths) => ({ href: momentsAddress(paths, name), words: `To the newest backups of ${name}` }),
+    );
     return c.html(
       <MomentsPage
         frame={frameOf(c)}

@@ -26,7 +26,7 @@ test("jobs forget asks, and does nothing without a yes", async () => {
 test("jobs forget sends one DELETE, says where its history is, and with --json prints the answer", async () => {
   const host = serving(forgetting, { tty: true, confirms: true });
   assert.equal(await main(["jobs", "forget", "old"], host), 0);
-  assert.deepEqual(host.requests, [`DELETE ${SERVER} /jobs/old`]);
+  assert.deepEqual(host.requests, [`DELETE ${SERVER} /jobs/old?forget=true`]);
   assert.match(host.err(), /^Job old is forgotten; .*`schelly runs list --job old`/);
   const asJson = serving(forgetting);
   assert.equal(await main(["jobs", "forget", "old", "--yes", "--json"], asJson), 0);
