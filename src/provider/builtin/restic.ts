@@ -101,6 +101,7 @@ export function createResticBackuper(
       const dataId = await snapshots.markIncomplete(task);
       throw new BackupFailure("incomplete", incompleteText(seen), { dataId, sizeMb: seen.sizeMb() });
     }
+    await repository.demandStill(task.signal);
     const made = await snapshots.confirm(task, seen.summary?.snapshotId);
     const message = `snapshot ${made.id.slice(0, 8)}${seen.summaryText()}`;
     return {
