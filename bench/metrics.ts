@@ -27,6 +27,7 @@ function statsOf(job: string): JobStats {
     byStatus: { available: 30, deleted: 400, failed: 1 },
     byTag: { daily: 7, weekly: 4, monthly: 12 },
     lastSuccessAt: AT,
+    lastKeptAt: AT,
     lastFailureAt: AT,
     lastFailureMessage: null,
     lastSizeMb: 12.5,

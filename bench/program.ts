@@ -108,7 +108,13 @@ export async function start(
       now: clock.now(),
       inSlices: (work) => drainInSlices(work, clock),
     });
-  const app = await startApp({ config: await load(), reload: load, loadEdited: load, host });
+  const app = await startApp({
+    config: await load(),
+    reload: load,
+    loadEdited: load,
+    loadPlanned: load,
+    host,
+  });
   return {
     async ask(path, method = "GET") {
       // Over the socket, where who asks for work may.

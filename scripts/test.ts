@@ -41,6 +41,8 @@ const WITH_BINARY = /^tests\/(browser|e2e|faults)(\/|$)/;
 const MOST_AGAIN = 4;
 /** The digest of the lock file whose packages were last asked about. */
 const AUDITED = "node_modules/.audited";
+/** Written each time that the packages are linked; meanwhile whatever loads them may miss one. */
+const PACKAGES_SET_UP = "node_modules/.deno/.setup-cache.bin";
 /** Lines shown of a failure whose output does not say by itself where the trouble is. */
 const MOST_LINES = 80;
 
@@ -55,6 +57,7 @@ Deno.chdir(new URL("..", import.meta.url));
 await Deno.mkdir(REPORTS, { recursive: true });
 
 const isWhole = Deno.args[0] === undefined;
+const packagesAt = await packagesSetUpAt();
 const queue = await workFor(Deno.args[0]);
 await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
   for (let work = queue.shift(); work !== undefined; work = queue.shift()) await work();
@@ -62,6 +65,9 @@ await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
 await runAgain();
 if (isWhole) await testPart(ALONE);
 if (env.SCHELLY_TEST_BINARY !== undefined) await measureBinary();
+if (await packagesSetUpAt() !== packagesAt) {
+  say(`unsteady: something set up node_modules again while tests ran, which other parts may have met`);
+}
 for (const name of total.failures) say(`failed: ${name}`);
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed === 0 ? 0 : 1);
@@ -90,6 +96,11 @@ async function testsFor(path: string): Promise<string[]> {
     `Cannot find tests of '${path}': expected a file or folder of src or tests, such as src/domain/hold.ts`,
   );
   Deno.exit(2);
+}
+
+async function packagesSetUpAt(): Promise<number | undefined> {
+  const info = await Deno.stat(PACKAGES_SET_UP).catch(() => undefined);
+  return info?.mtime?.getTime();
 }
 
 async function checkFormat(): Promise<void> {

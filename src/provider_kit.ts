@@ -1,20 +1,28 @@
 // Serves one provider over HTTP: the second composition root, and the front door for authors of providers.
 // An author implements `Backuper`; ids, idempotency, cancel, journal and the protocol come from here.
 
+import { assert } from "./domain/errors.ts";
 import type { Json } from "./domain/job.ts";
 import { isLoopback } from "./domain/http/loopback.ts";
-import type { BuiltinProviderSpec, HookSpec } from "./domain/provider_spec.ts";
+import type { BuiltinProviderSpec, ConductorProviderSpec, HookSpec } from "./domain/provider_spec.ts";
 import type { EventSink } from "./ports/events.ts";
 import type { Backuper, CheckResult } from "./ports/provider.ts";
 import { type BackupHost, createBackupHost } from "./provider/host/backup_host.ts";
 import { openFolderMemory } from "./provider/host/folder_memory.ts";
 import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
+import { createConductorHost } from "./provider/conductor/conductor_host.ts";
+import { createConductorProvider } from "./provider/conductor/conductor_provider.ts";
 import { createProviderHandler } from "./provider/server/server.ts";
 import { type ProviderAuth, standingAt } from "./provider/server/callers.ts";
 import type { ProviderHost } from "./runtime/provider_host.ts";
 
 export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
 export { BackupFailure, LockedUntil } from "./provider/host/backup_failure.ts";
+export {
+  type ConductorWorker,
+  type ConductorWorkerOptions,
+  workOnConductor,
+} from "./provider/conductor/conductor_worker.ts";
 export type { ProviderAuth } from "./provider/server/callers.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
 export type { BackupEntry, BackupPage, BrowseTask, RestoreResult, RestoreTask } from "./ports/restore.ts";
@@ -31,6 +39,8 @@ export interface ServeOptions {
   path?: string;
   /** Folders into which whoever calls may have backups restored; default none: then `restore` is not offered. */
   restoreRoots?: readonly string[];
+  /** What Schelly calls this host, in lower case: calls meant for another one are refused; absent: it has no name. */
+  hosts?: readonly string[];
   sink?: EventSink;
 }
 
@@ -103,11 +113,12 @@ export async function serveBackuper(
 
 /** Serves the built-in of `spec`, as `schelly provider serve` does; rejects as `serveBackuper`. */
 export async function serveBuiltin(
-  spec: BuiltinProviderSpec,
+  spec: BuiltinProviderSpec | ConductorProviderSpec,
   options: ServeOptions,
   host: ProviderHost,
 ): Promise<ServedProvider> {
   demandAuth(options);
+  if (spec.kind === "conductor") return await serve(await conductorHost(spec, options, host), options, host);
   const ports = { ...host, sink: options.sink };
   const backups = await createBuiltinProvider(spec, ports, options.stateFolder, {
     keepFences: true,
@@ -115,6 +126,18 @@ export async function serveBuiltin(
     restoreRoots: options.restoreRoots,
   });
   return await serve(backups, options, host);
+}
+
+async function conductorHost(
+  spec: ConductorProviderSpec,
+  { sink = { emit() {} }, stateFolder }: ServeOptions,
+  host: ProviderHost,
+): Promise<BackupHost> {
+  const { tls } = spec;
+  const http = tls === undefined ? host.http : host.httpWith?.(tls);
+  assert(http !== undefined, "who serves a provider with certificates of its own can call with these");
+  const provider = createConductorProvider(spec, { http, clock: host.clock, sink });
+  return await createConductorHost(provider, await openFolderMemory(host, stateFolder));
 }
 
 /** Deletions are not for whoever is on the network. */
@@ -135,6 +158,7 @@ async function serve(
     path: options.path,
     auth: options.auth,
     hostnames: [options.listen.hostname],
+    ...(options.hosts === undefined ? {} : { hosts: options.hosts.map((host) => host.toLowerCase()) }),
     clock: host.clock,
   });
   const spec = { tcp: options.listen, standing: standingAt(options.auth) };

@@ -7,6 +7,7 @@ import { ConfigError } from "../domain/errors.ts";
 import { isSameJob, type Job } from "../domain/job.ts";
 import { isSame } from "../domain/same.ts";
 import type { Listener } from "../ports/host.ts";
+import { providerChanges } from "./provider_changes.ts";
 
 /** All that is said where two configurations are the same. */
 export const NOTHING_CHANGED = "nothing changed";
@@ -25,10 +26,7 @@ export function changesOf(before: Config, after: Config): string[] {
     if (former !== undefined) old.delete(former.name);
   }
   for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
-  for (const [key, spec] of after.providers) {
-    const was = before.providers.get(key);
-    if (was !== undefined && !isSame(was, spec)) messages.push(`provider '${key}' changed`);
-  }
+  messages.push(...providerChanges(before.providers, after.providers));
   messages.push(...serverChanges(before.server, after.server));
   if (!isSame(before.recoverySheet, after.recoverySheet)) {
     const { to } = after.recoverySheet ?? {};

@@ -4,12 +4,17 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Run } from "../domain/backup.ts";
 import { ProviderError, StoreError } from "../domain/errors.ts";
-import { type BuiltinProviderSpec, isCommandOfAnother, type ProviderSpec } from "../domain/provider_spec.ts";
+import {
+  type BuiltinProviderSpec,
+  isCommandOfAnother,
+  isService,
+  type ProviderSpec,
+} from "../domain/provider_spec.ts";
 import { isSame } from "../domain/same.ts";
 import { serviceOf, serviceOfKey } from "../domain/service_identity.ts";
 import { type ProviderCalls, queueCalls, redirectCalls, renewCalls } from "../engine/context/calls.ts";
 import type { EventSink } from "../ports/events.ts";
-import type { Host } from "../ports/host.ts";
+import type { ClientTls, Host, Http } from "../ports/host.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { BackupHost } from "../provider/host/backup_host.ts";
 import { createResticSiblings } from "../provider/builtin/restic_siblings.ts";
@@ -33,6 +38,8 @@ export class ProviderSet implements AsyncDisposable {
   #gone = new Map<string, ProviderCalls>();
   /** Whatever comes and goes: entries of one repository know of each other. */
   readonly #siblings = createResticSiblings();
+  /** One for all hosts with the same certificates: each holds all authorities that this machine trusts. */
+  #httpByTls: { tls: ClientTls; http: Http }[] = [];
   /** By key, as it is configured now: each start asks for those of all keys. */
   #services = new Map<string, string>();
 
@@ -77,7 +84,7 @@ export class ProviderSet implements AsyncDisposable {
   /** True for a built-in, which works on this machine. */
   isHere(key: string): boolean {
     const entry = this.#find(key);
-    return entry !== undefined && entry.spec.kind !== "http";
+    return entry !== undefined && !isService(entry.spec);
   }
 
   /** Why the provider with this key cannot be used; null when it can, as far as is known here. */
@@ -134,6 +141,8 @@ export class ProviderSet implements AsyncDisposable {
       this.#gone.delete(key);
     }
     for (const [key, calls] of before) if (!specs.has(key)) this.#handOver(key, calls);
+    const used = [...specs.values()].flatMap((spec) => spec.kind === "http" && spec.tls ? [spec.tls] : []);
+    this.#httpByTls = this.#httpByTls.filter(({ tls }) => used.some((one) => isSame(one, tls)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,9 +155,12 @@ export class ProviderSet implements AsyncDisposable {
     const { clock } = this.host;
     const queue = (provider: Provider, most: number) =>
       before === undefined ? queueCalls(provider, most, clock) : renewCalls(before, provider, most, clock);
-    if (spec.kind === "http") {
-      const http = spec.tls === undefined ? this.host.http : this.host.httpWith(spec.tls);
-      const provider = createHttpProvider(spec, { http, clock, sink: this.sink });
+    if (spec.kind === "http" || spec.kind === "conductor") {
+      const http = spec.tls === undefined ? this.host.http : this.#httpWith(spec.tls);
+      const ports = { http, clock, sink: this.sink };
+      const provider = spec.kind === "http"
+        ? createHttpProvider(spec, ports)
+        : (await import("../provider/conductor/conductor_provider.ts")).createConductorProvider(spec, ports);
       return { spec, calls: queue(provider, spec.maxConcurrent), host: null, trouble: null };
     }
     try {
@@ -164,6 +176,14 @@ export class ProviderSet implements AsyncDisposable {
         trouble: error.message,
       };
     }
+  }
+
+  #httpWith(tls: ClientTls): Http {
+    const known = this.#httpByTls.find((one) => isSame(one.tls, tls));
+    if (known !== undefined) return known.http;
+    const http = this.host.httpWith(tls);
+    this.#httpByTls.push({ tls, http });
+    return http;
   }
 
   /** Runs of a key that is gone go on with whoever has it as a former one; where nobody has, with what it had last. */

@@ -76,10 +76,14 @@ export function* effectiveValues(
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
   const defaults = mapping(root.defaults);
-  const jobs = new Map(config.jobs.map((job) => [job.name, job]));
+  const places = new Map<string, number>();
   for (const [index, own] of (Array.isArray(root.jobs) ? root.jobs : []).entries()) {
-    const job = jobs.get(String(valueAt(own, ["name"])));
-    if (job === undefined || (only !== undefined && job.name !== only)) continue;
+    places.set(String(valueAt(own, ["name"])), index);
+  }
+  for (const job of config.jobs) {
+    const index = places.get(job.name);
+    if (index === undefined || (only !== undefined && job.name !== only)) continue;
+    const own = (root.jobs as Json[])[index];
     const tree = jobTree(
       job,
       mergeSettings(defaults, mapping(own)),

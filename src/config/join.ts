@@ -1,7 +1,7 @@
 // Joins the texts of a configuration into one document: jobs of all files, every other section from one file.
 
 import type { Json } from "../domain/job.ts";
-import { unknownKey } from "./schema/diagnostics.ts";
+import { isExtension, unknownKey } from "./schema/diagnostics.ts";
 import type { Report } from "./document/report.ts";
 import { parsingYaml, type YamlDocument } from "./document/document.ts";
 import type { FoundText } from "./document/find.ts";
@@ -80,6 +80,8 @@ function addDocument(
           : "the jobs are no list: expected each to begin with '- name:'";
         report.addAt(source, mark.keyAt, { message }, ["jobs"]);
       }
+    } else if (isExtension(key)) {
+      continue;
     } else if (!(SECTIONS as readonly string[]).includes(key)) {
       report.addAt(source, mark.keyAt, unknownKey(key, keysAt([])), [key]);
     } else if (only === "jobs") {

@@ -15,6 +15,7 @@ import {
   buildServer,
   buildState,
 } from "./build/build_server.ts";
+import { spreadJobs } from "./build/spread_jobs.ts";
 import { buildHeartbeat } from "./build/build_ping.ts";
 import { buildNotify } from "./build/build_notify.ts";
 import { jobsFolderOf, readJobsFolder } from "./document/jobs_folder.ts";
@@ -24,6 +25,7 @@ import { Report } from "./document/report.ts";
 import { effectiveValues } from "./effective.ts";
 import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./environment/env.ts";
 import { overlayServer, type ServerFlags } from "./environment/env_server.ts";
+import { type ConfigEdit, editedTexts } from "./document/edited_texts.ts";
 import { findTexts, type Found, type FoundText } from "./document/find.ts";
 import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts, noteLackOfJobs } from "./join.ts";
@@ -59,6 +61,8 @@ export interface LoadRequest {
   tlsTrouble?: (tls: ClientTls) => TlsTrouble | undefined;
   /** `optional`: unset variables and absent secret files are noted, not refused. */
   secrets?: "required" | "optional";
+  /** Judged as if it were written, and nothing is written. */
+  edit?: ConfigEdit;
   /** What loads before have left of the jobs; absent: each is read and built. */
   known?: KnownJobs;
   /** Runs long work to its end, with whatever else waits let in between; absent: at once. */
@@ -77,19 +81,14 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const ofKnown = known === undefined ? {} : { known };
   const working = files.workingFolder();
 
-  const { source, base, label, texts, jobsFolder } = await readDocument(
-    request,
-    root,
-    marks,
-    report,
-    mode,
-    known,
-  );
+  const read = await readDocument(request, root, marks, report, mode, known);
+  const { source, base, label, texts, jobsFolder } = read;
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
   const sections = sectionsOf(root, marks, report);
-  const parts = await run(checkParts({ root, marks, report, ...ofKnown }));
+  const checked = await run(checkParts({ root, marks, report, ...ofKnown }));
+  const parts = { ...checked, jobs: spreadJobs(checked.jobs, { root, marks, report }) };
   const secrets = await readSecrets({ root, env, files, base, mode, ...ofKnown }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
   const timezone = usualZone(env);
@@ -202,8 +201,12 @@ async function readDocument(
   known: KnownTurn | undefined,
 ): Promise<Read> {
   const { env, files, flags } = request;
-  const found = await findTexts({ config: flags.config, env, files }, report);
-  const ofJob = jobVariables(env);
+  const there = await findTexts({ config: flags.config, env, files }, report);
+  const found = request.edit === undefined
+    ? there
+    : editedTexts(there, request.edit, files.workingFolder(), report);
+  // An edit would be written in place of the job of the variables.
+  const ofJob = there === undefined && found !== undefined ? [] : jobVariables(env);
   if (found === undefined) {
     if (ofJob.length === 0) throw nothingFound(mistypedJobVariables(env));
     warnUnknown(env, new Set(), report);

@@ -2,6 +2,8 @@
 
 import { parse } from "yaml";
 import type { WrittenSetting } from "../domain/recovery/place.ts";
+import { putHost } from "./document/host_place.ts";
+import { isMapping } from "./document/tree.ts";
 import type { EffectiveValue } from "./values/config.ts";
 
 /** By the names of `jobs`. `values` are redacted, in the order of the document. */
@@ -25,6 +27,7 @@ export function providerSettings(
     }
     const prefix = `jobs.${job}.provider`;
     if (path === prefix || path === `${prefix}.use`) found.set(job, sharedOf(plain(value)));
+    else if (path === `${prefix}.host`) found.set(job, onHost(found.get(job) ?? [], plain(value)));
     else if (path.startsWith(`${prefix}.`)) {
       const own = found.get(job) ?? [];
       if (own.length === 0) found.set(job, own);
@@ -40,6 +43,21 @@ export function providerSettings(
     byName.set(name, known);
     return known;
   }
+}
+
+/** Those of a provider with hosts as they are on one of them. */
+function onHost(settings: readonly WrittenSetting[], host: string): WrittenSetting[] {
+  const written = settings.find(({ key }) => key === "hosts")?.value ?? "[]";
+  const hosts: unknown = parse(written);
+  const own = (Array.isArray(hosts) ? hosts : []).find((one) => isMapping(one) && one.name === host);
+  const address = isMapping(own) && typeof own.address === "string" ? own.address : host;
+  return settings.filter(({ key }) => key !== "hosts").map((setting) =>
+    setting.key === "url"
+      ? { ...setting, value: putHost(setting.value, address) }
+      : setting.key === "token_file"
+      ? { ...setting, value: putHost(setting.value, host) }
+      : setting
+  );
 }
 
 /** A text without the quotes that YAML needs; all else as it stands there. */

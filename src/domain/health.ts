@@ -1,5 +1,6 @@
 // How a job does, in one word, with the cause and what to do: decided here once for every place that shows it.
 
+import type { HealthFacts } from "./health_facts.ts";
 import { iso } from "./instant.ts";
 import { knownAdvice } from "./known_cause.ts";
 import { missingFinding, missingRemedy } from "./missing.ts";
@@ -9,9 +10,9 @@ import { guardFinding, guardRemedy, newestSuspectFinding, suspectRemedy } from "
 /**
  * The words for a job that somebody has to look at, the worst first.
  *
- * failing     nothing of it can work, its start fails until somebody mends something, or the last finished run failed and
- *             no further try follows
- * never       it has no sound backup at all; unwell once one should have been there
+ * failing     nothing of it can work, its start fails until somebody mends something, its backup does not let itself be
+ *             ended, or the last finished run failed and no further try follows
+ * never       it has no sound backup at all; unwell once one should have been there, or where its provider has lost all it had
  * late        no success for the expected interval plus grace
  * suspect     its newest backup is suspect, or some are not where they should be
  * guarded     a guard stops its deletions, or the clock in doubt does
@@ -56,91 +57,10 @@ export interface Health {
   remedy: string | null;
 }
 
-/** Something that is so since then, and why. */
-interface Told {
-  since: number | null;
-  message: string;
-}
-
-/** A start in line for its turn at a provider that is there and at work. */
-interface Turn extends Told {
-  since: number;
-  /** When a backup began there last; null where that is not known. */
-  movedAt: number | null;
-}
-
-/** The unfinished run of a job that left the configuration. */
-interface LeftRun extends Told {
-  runId: string;
-  providerKey: string;
-  /** It is not known what became of it at its provider. */
-  inDoubt: boolean;
-  /** Its provider is asked about it. */
-  isFollowed: boolean;
-}
-
-/** What is known of a job. Instants are UTC ms, by the clock that rows are dated by. */
-export interface HealthFacts {
-  job: string;
-  now: number;
-  /** In the configuration; `unmanagedSince`: when it was found to have left it. */
-  managed: boolean;
-  unmanagedSince: number | null;
-  /** Absent: no run of it is under way since it left; see `LeftRun`. */
-  left?: LeftRun;
-  enabled: boolean;
-  disabledSince: number | null;
-  /** The dates it is to run between; null for none. */
-  from: number | null;
-  to: number | null;
-  pause: { since: number | null; until: number | null; reason: string | null } | null;
-  /** Why nothing at all can be saved. */
-  storeTrouble: string | null;
-  /** Why its provider cannot be used. */
-  providerTrouble: string | null;
-  /** Since when it is known. */
-  knownSince: number;
-  /** End of the newest sound backup. */
-  lastSuccessAt: number | null;
-  /** End of the newest run that failed with no further try to follow. */
-  lastFailure: { at: number; message: string | null } | null;
-  /** End of the first such run after the last success; null where that is not known. */
-  failingSince: number | null;
-  /** How long it may rightly go without a success, grace included (ms); null where that has no end. */
-  expectedMs: number | null;
-  /** How long its start may take (ms). */
-  graceMs: number;
-  /** A start, or the backup that came of it, is under way since then. */
-  underWaySince: number | null;
-  /** That start has no provider, or an unknown fate. */
-  waiting: Told | null;
-  /** That start is only in line for its turn, or put off by jitter. */
-  turn: Turn | null;
-  /** That start fails until somebody mends something. */
-  unusable: Told | null;
-  /** What was missed may still be caught up with: the program has only just begun. */
-  catchingUp: boolean;
-  nextSlot: number | null;
-  /** The newest backup is suspect, since then (UTC ms). */
-  newestSuspect: { id: string; reason: string; since: number } | null;
-  missing: { count: number; latest: string; since: number | null } | null;
-  /** The first of the guards that are latched. */
-  latched: (Told & { guard: string }) | null;
-  /** Why the clock is in doubt. */
-  doubt: string | null;
-  stuck: Told | null;
-  /** Why the upkeep of its storage failed. */
-  upkeepTrouble: string | null;
-  /** Why it is not known whether its backups can be restored; absent: it is, or nobody asks. */
-  unproved?: Told;
-  /** Why nothing at all is deleted, on purpose. */
-  freeze: Told | null;
-}
-
 /** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
 export function judgeHealth(facts: HealthFacts): Health {
-  return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? failing(facts) ?? suspect(facts) ??
-    overdue(facts) ??
+  return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? endless(facts) ?? failing(facts) ??
+    suspect(facts) ?? emptied(facts) ?? overdue(facts) ??
     guarded(facts) ?? waiting(facts) ?? unproved(facts) ?? well(facts);
 }
 
@@ -226,6 +146,17 @@ function unusable(facts: HealthFacts): Health | undefined {
   return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
 }
 
+/** What is under way has to be ended by somebody: until then no slot of the job begins. */
+function endless(facts: HealthFacts): Health | undefined {
+  const { job, endless } = facts;
+  if (endless === undefined) return undefined;
+  const cause = `${endless.message}: none of its slots begins until it ends (${lastGood(successOf(facts))})`;
+  const remedy = `${
+    knownAdvice(endless.message, job) ?? "end it"
+  }; 'schelly jobs show ${job}' says what it does`;
+  return unwell("failing", endless.since, cause, remedy);
+}
+
 /** The cause without what is of one job alone, when its last good backup was: what many jobs may share. */
 export function sharedCause(cause: string): string {
   return cause.replace(/ \((the last good backup is of|there is no good backup yet)[^()]*\)$/, "");
@@ -261,6 +192,14 @@ function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefin
   }
   if (missing === null) return undefined;
   return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }));
+}
+
+/** Its last success is on record, and nothing that can be restored is left of it: also where somebody took notice of that. */
+function emptied(facts: HealthFacts): Health | undefined {
+  const success = successOf(facts);
+  if (success === null || facts.hasSound) return undefined;
+  const cause = `it has no good backup any more: its provider does not have that of ${iso(success)}`;
+  return unwell("never", null, cause, `'schelly jobs trigger ${facts.job}' makes one`);
 }
 
 /** No success for too long, or none at all. */

@@ -23,9 +23,13 @@ export interface JobDay {
   skipped: number;
   /** Backups deleted on that day, of whatever day they were. */
   deleted: number;
-  /** Of what `succeeded` counts together; sizes that no provider told are 0. */
+  /** Of what `succeeded` counts together; sizes that no provider told are 0, as in all sums here. */
   bytes: number;
-  /** The longest of them; null where no duration is known. */
+  /** How much room its new backups take, suspect ones too. */
+  added: number;
+  /** How much room the deletions of that day made. */
+  freed: number;
+  /** The longest that `succeeded` counts; null where no duration is known. */
   longestMs: number | null;
   /** The newest run that ended, whatever became of it. */
   newestRunId: string | null;
@@ -45,6 +49,8 @@ export function emptyDay(day: number): JobDay {
     skipped: 0,
     deleted: 0,
     bytes: 0,
+    added: 0,
+    freed: 0,
     longestMs: null,
     newestRunId: null,
     newestGood: null,

@@ -46,6 +46,19 @@ const commandOf = named(/\b(?:\w+) command '([^']+)'/, "its command");
 
 /** The first that fits counts: what only one tool says, what all programs say, then what only tells which part failed. */
 export const KNOWN_CAUSES: readonly KnownCause[] = [
+  // What Schelly ended itself, whatever that said before; see `cancelled.ts`.
+  {
+    words: /^it had not ended after .*cancelled/i,
+    short: "did not end",
+    advice: (words) =>
+      `See what it waits for, or raise '${/'max_duration'/.test(words) ? "max_duration" : "grace_time"}'`,
+  },
+  {
+    words: /does not end and cannot be cancelled/i,
+    short: "does not end",
+    advice: "End it at its provider",
+  },
+  { words: /^cancelled: /i, short: "cancelled", advice: "See why it was cancelled" },
   // restic and backy2, as their built-ins tell of them.
   {
     words: /does not open the repository|wrong password or no key found/i,
@@ -103,6 +116,19 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     words: /look with 'restic check'|ciphertext verification failed|was just found damaged/i,
     short: "damaged",
     advice: "Copy the repository somewhere safe, then repair it by restic's manual",
+  },
+  // Conductor.
+  {
+    words: /no such workflow defined|it is not defined there: register it/i,
+    short: "workflow not defined",
+    advice:
+      "Register the workflows at the Conductor server (deploy/conductor/register.sh), or correct 'create_workflow' and " +
+      "'remove_workflow'",
+  },
+  {
+    words: /no worker ever asked for this task|a worker asked for it .* ago: start one/i,
+    short: "no worker",
+    advice: "Start a worker for that task",
   },
   // SSH and TLS.
   {

@@ -39,6 +39,11 @@ export function isCommandOfAnother(key: string, job: string): boolean {
   return owner !== undefined && owner !== job;
 }
 
+/** The key of the provider `name` on one of its hosts; no name has the sign between. */
+export function hostKey(name: string, host: string): string {
+  return `${name}@${host}`;
+}
+
 /** What every kind of provider has. */
 export interface ProviderBase {
   /**
@@ -63,12 +68,37 @@ export interface HttpProviderSpec extends ProviderBase {
   url: string;
   /** The URL as people may see it; absent: as it is, without its query. */
   shownUrl?: string;
+  /** The name of the host it is on, which each call bears; absent: it is not one of several. */
+  host?: string;
   headers: Record<string, string>;
   /** PEM texts of certificates beside the usual ones; absent: none. */
   tls?: { ca?: string; cert?: string; key?: string };
   /** Sent with create and delete where the job has none of its own. */
   createBody: Json | undefined;
   deleteBody: Json | undefined;
+}
+
+/** `{ conductor: … }`: workers of a Conductor server make and delete, each as a workflow. */
+export interface ConductorProviderSpec extends Omit<HttpProviderSpec, "kind"> {
+  kind: "conductor";
+  /** Where its page is, without a trailing slash. */
+  uiUrl: string;
+  /** Its workflows and their version; null: the newest. */
+  workflows: { create: string; remove: string; version: number | null };
+  /** What the workflows call what they are given and what they answer. */
+  inputs: { backupName: string; dataId: string; workerConfig: string; timeoutSeconds: string };
+  outputs: { dataId: string; dataSizeMb: string };
+  /** "sql": one database says at once what was started; null: nobody promises that, so a look-up proves nothing. */
+  persistence: "sql" | null;
+  /** Given to the workflows; null: the name of the job, nothing, nothing. */
+  backupName: string | null;
+  workerConfig: string | null;
+  timeoutSeconds: number | null;
+}
+
+/** True where the backups are made by a service that is called, and not by this program. */
+export function isService(spec: Pick<ProviderSpec, "kind">): boolean {
+  return spec.kind === "http" || spec.kind === "conductor";
 }
 
 export interface BuiltinBase extends ProviderBase {
@@ -192,4 +222,4 @@ export interface Backy2ProviderSpec extends BuiltinBase {
 }
 
 export type BuiltinProviderSpec = CommandProviderSpec | ResticProviderSpec | Backy2ProviderSpec;
-export type ProviderSpec = HttpProviderSpec | BuiltinProviderSpec;
+export type ProviderSpec = HttpProviderSpec | ConductorProviderSpec | BuiltinProviderSpec;

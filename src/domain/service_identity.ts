@@ -9,6 +9,7 @@ import { repositoryIdentity, urlOf } from "./repository_identity.ts";
  */
 export function serviceOf(spec: ProviderSpec): string {
   if (spec.kind === "http") return serviceAt(spec.url) ?? spec.key;
+  if (spec.kind === "conductor") return conductorService(spec.url);
   // A key that no provider has any more can only have it as it was written.
   return spec.kind === "restic" ? repositoryService(spec.written ?? spec.repository) : spec.key;
 }
@@ -16,10 +17,17 @@ export function serviceOf(spec: ProviderSpec): string {
 /** The same of a key that no provider of the configuration has: what is written in a job has its address for a key. */
 export function serviceOfKey(key: string): string {
   if (key.startsWith(RESTIC)) return repositoryService(key.slice(RESTIC.length));
+  if (key.startsWith(CONDUCTOR)) return conductorService(key.slice(CONDUCTOR.length));
   return serviceAt(key) ?? key;
 }
 
 const RESTIC = "restic:";
+const CONDUCTOR = "conductor:";
+
+/** It gives each id once, whichever workflow it is of. */
+function conductorService(url: string): string {
+  return `conductor ${serviceAt(url) ?? url}`;
+}
 
 function repositoryService(repository: string): string {
   return `restic ${repositoryIdentity(repository)}`;

@@ -125,8 +125,8 @@ export class Engine implements AsyncDisposable {
     const followed = await recover(this.#context, (name) => {
       const entry = this.#entries.get(name);
       if (entry === undefined) return undefined;
-      const { job, slots, state: { cursor } } = entry.scheduler;
-      return { job, slots, cursor, callsOf: this.options.callsOf };
+      const { job, slots, state } = entry.scheduler;
+      return { job, slots, state, callsOf: this.options.callsOf };
     });
     await this.#takeUpTries();
     for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);

@@ -2,6 +2,7 @@
 
 import { isUnfinished, type Run } from "../domain/backup.ts";
 import type { Slots } from "../domain/schedule/dispatch.ts";
+import { nextToRun } from "../domain/schedule/next_to_run.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
@@ -85,6 +86,14 @@ export class JobScheduler {
   /** Next slot after `now` by the schedule, whether or not it will run; null when it never fires again. */
   nextSlot(now: number = this.context.clock.now()): number | null {
     return this.#parts.slots.next(Math.max(this.#state.cursor, now));
+  }
+
+  /** Next slot after that reading that will run; null where none is to come. */
+  nextToRun({ steady, ends }: Pick<Reading, "steady" | "ends">): number | null {
+    const { pausedAt, pausedUntil, cursor } = this.#state;
+    const isPaused = pausedAt !== null && (pausedUntil === null || pausedUntil > ends);
+    const pause = isPaused ? { until: pausedUntil } : null;
+    return nextToRun(this.job, pause, this.#parts.slots, Math.max(cursor, steady));
   }
 
   /** When `decide` is to be called next; null when no slot will come. */

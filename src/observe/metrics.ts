@@ -3,6 +3,7 @@
 
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Clock, ProcessUsage } from "../ports/host.ts";
+import { contactGauges, type ContactRow } from "./contact_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
 import { BoundedJobs } from "./bounded_jobs.ts";
 import { gaugeText, headerOf, linesOf, type RowGauge } from "./exposition.ts";
@@ -39,6 +40,8 @@ export interface JobsShown {
 export interface Metrics extends EventSink {
   /** Sets how the upkeep of the providers last went, and how large their storages are. */
   setUpkeep(rows: readonly UpkeepRow[], figures: readonly FiguresRow[]): void;
+  /** Sets what the calls of the providers told. */
+  setContacts(rows: readonly ContactRow[]): void;
   /** Sets what waits for each channel. */
   setBacklog(rows: readonly BacklogRow[]): void;
   /** Sets how the copies of the state do; undefined: none are wanted. */
@@ -78,6 +81,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
   let figures: readonly FiguresRow[] = [];
+  let contacts: readonly ContactRow[] = [];
   let known: ReadonlySet<string> = new Set();
 
   function emit(event: EngineEvent): void {
@@ -111,7 +115,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
     yield gaugeText(JOBS_GAUGE, [states]) + gaugeText(UNWELL_GAUGE, [unwell]);
     for (const { gauge, pieces } of gauges) {
-      if (gauge.ofUnmanaged) yield [...upkeepGauges(upkeep), ...figuresGauges(figures)].join("");
+      if (gauge.ofUnmanaged) {
+        yield [...upkeepGauges(upkeep), ...figuresGauges(figures), ...contactGauges(contacts)].join("");
+      }
       for (const piece of pieces) {
         yield piece;
         await turn();
@@ -119,14 +125,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
   }
 
-  function setUpkeep(rows: readonly UpkeepRow[], storages: readonly FiguresRow[]): void {
-    upkeep = rows;
-    figures = storages;
-  }
-
   return {
     emit,
-    setUpkeep,
+    setUpkeep: (rows, storages) => void ([upkeep, figures] = [rows, storages]),
+    setContacts: (rows) => void (contacts = rows),
     setBacklog: (rows) => void (backlog = rows),
     setSnapshots: (row) => void (snapshots = row),
     setStops: (stops) => void Object.assign(program, stops),

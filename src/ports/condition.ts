@@ -27,6 +27,8 @@ export type Condition =
   | { condition: "due"; at: number }
   /** The newest backup of the job at these providers, not counting those dated ahead of now, is not suspect. */
   | { condition: "soundNewest"; job: string; providerKeys: readonly string[] }
+  /** The run is a backup that can be restored: it is available, not rejected, not suspect, and not dated ahead of now. */
+  | { condition: "good"; runId: string }
   /** No DELETE of the run was ever marked as sent. */
   | { condition: "unsent"; runId: string }
   /** No guard of the job is latched. */

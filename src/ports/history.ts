@@ -2,6 +2,7 @@
 
 import type { PeriodRecord } from "../domain/coverage/hole_cause.ts";
 import type { JobDay } from "../domain/job_days.ts";
+import type { StorageDays } from "../domain/storage_days.ts";
 
 /** A schedule a job had, and from which instant (UTC ms, exclusive) its slots were the job's. */
 export interface StoredSchedule {
@@ -23,4 +24,6 @@ export interface HistoryReads {
    * was, rising; jobs without any are left out. One look for all of them.
    */
   jobDays(jobs: readonly string[], from: number): Promise<Map<string, JobDay[]>>;
+  /** How much room the backups of these jobs take together, or those of all, with the days from that of `from` (UTC ms) on. */
+  storageDays(jobs: readonly string[] | undefined, from: number): Promise<StorageDays>;
 }

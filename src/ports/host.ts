@@ -94,8 +94,9 @@ export interface Files {
   /**
    * Takes the file for one holder, and makes a missing one. The kernel keeps the lock for as long as its holder lives,
    * and shows it to whoever sees the file, in other containers too; never waits for another holder to give it back.
+   * `there`: only one that is there, which need not be this user's to write; rejects where nothing is.
    */
-  lock(path: string): Promise<FileLock>;
+  lock(path: string, there?: "there"): Promise<FileLock>;
   /** Opens a file that is there, to change it in place. Rejects as `writeText` does. */
   openInPlace(path: string): Promise<InPlaceFile>;
   /** Opens a file that is there, to read pieces of it. Closing it gives back the locks that this process has on the file. */

@@ -11,6 +11,8 @@ export interface JobStats {
   byTag: Partial<Record<Level, number>>;
   /** End of the newest backup that is not suspect. */
   lastSuccessAt: number | null;
+  /** The same of those that its provider still has. */
+  lastKeptAt: number | null;
   /** End of the newest run that failed with no further try to follow, was lost or was cancelled. */
   lastFailureAt: number | null;
   /** What that one said last, its beginning; null where it said nothing. */

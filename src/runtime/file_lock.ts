@@ -7,8 +7,9 @@ import { systemClock } from "./clock.ts";
 const WAIT_MS = 3_000;
 
 /** See `Files.lock`. */
-export async function lockFile(path: string): Promise<FileLock> {
-  const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+export async function lockFile(path: string, there?: "there"): Promise<FileLock> {
+  const how = there ? { read: true } : { read: true, write: true, create: true, mode: 0o600 };
+  const file = await Deno.open(path, how);
   const limit = new AbortController();
   const taking = file.lock(true).then(() => "held" as const, () => "unsupported" as const);
   const late = systemClock.sleep(WAIT_MS, limit.signal).then(() => "taken" as const, () => "taken" as const);

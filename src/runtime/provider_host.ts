@@ -14,10 +14,12 @@ import { nodeMachine, nodeProcesses } from "./node_processes.ts";
 import { systemMachine, systemProcesses } from "./processes.ts";
 
 /** What serving a provider uses of a host. */
-export type ProviderHost = Pick<
-  Host,
-  "clock" | "ids" | "files" | "tree" | "http" | "processes" | "env" | "listen" | "pid" | "machine"
->;
+export type ProviderHost =
+  & Pick<
+    Host,
+    "clock" | "ids" | "files" | "tree" | "http" | "processes" | "env" | "listen" | "pid" | "machine"
+  >
+  & Partial<Pick<Host, "httpWith">>;
 
 /** The machine this process runs on. Deno's own ways where there is Deno: its node: modules are not all whole. */
 export function createProviderHost(): ProviderHost {

@@ -10,8 +10,8 @@ export interface ApiReader {
   find<T>(path: string): Promise<T | null>;
   /** A view, or why there is none, in the words of the API. */
   try<T>(path: string): Promise<T | string>;
-  /** One page of a list, and the cursor of the next; throws `Refused` for what is no list. */
-  page<T>(path: string): Promise<{ items: T[]; next: string | null }>;
+  /** One page of a list, and the cursor of the next; throws `Refused` for what is no list, with `way` to go on. */
+  page<T>(path: string, way?: Refused["way"]): Promise<{ items: T[]; next: string | null }>;
 }
 
 /** Makes the reader of a request. */
@@ -35,9 +35,9 @@ export function apiReader(c: Context<WebEnv>, { askApi }: Pick<WebParts, "askApi
       const answer = await ask(path);
       return answer.ok ? await answer.json() as T : await detailOf(answer);
     },
-    async page<T>(path: string) {
+    async page<T>(path: string, way?: Refused["way"]) {
       const answer = await ask(path);
-      if (!answer.ok) throw new Refused(answer.status, await detailOf(answer));
+      if (!answer.ok) throw new Refused(answer.status, await detailOf(answer), {}, way);
       const [, link] = /<([^>]*)>; rel="next"/.exec(answer.headers.get("link") ?? "") ?? [];
       const next = link === undefined ? null : new URL(link, "http://localhost").searchParams.get("cursor");
       return { items: await answer.json() as T[], next };

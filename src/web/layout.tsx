@@ -5,6 +5,7 @@ import type { Child } from "hono/jsx";
 import type { Notice } from "./notices.ts";
 import { Icon, type IconName } from "./components/icon.tsx";
 import type { Viewer } from "./deps.ts";
+import { Lost } from "./lost.tsx";
 import type { Paths } from "./paths.ts";
 
 /** What every page is drawn with. */
@@ -33,6 +34,8 @@ const PLACES: readonly (readonly [Place & IconName, string])[] = [
 const HTMX_CONFIG = JSON.stringify({
   includeIndicatorCSS: false,
   extensions: "none",
+  // What went wrong is no part of a page: the script says it in its own place.
+  noSwap: [204, 304, "4xx", "5xx"],
 });
 
 interface PageProps {
@@ -80,6 +83,7 @@ export function Page({ frame, title, place, zone, find, again, children }: PageP
             </div>
           </header>
           <main id="main" tabindex={-1}>
+            {viewer === null ? null : <Lost paths={paths} />}
             {frame.notice === undefined ? null : <Said notice={frame.notice} />}
             {children}
           </main>
@@ -163,7 +167,7 @@ function TopEnd({ paths, viewer, find }: { paths: Paths; viewer: Viewer; find?: 
 
 function Said({ notice: { words, href } }: { notice: Notice }) {
   return (
-    <div class="note good" role="status">
+    <div class="note good said" role="status" tabindex={-1} autofocus>
       <Icon name="good" />
       <div>
         {words} {href === undefined ? null : <a href={href}>Look at it</a>}

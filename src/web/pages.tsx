@@ -12,6 +12,7 @@ import { addRunPage } from "./activity/run_page.tsx";
 import { addActs } from "./acts/act_routes.tsx";
 import { addSettings } from "./settings/settings.tsx";
 import { guarded } from "./answer.ts";
+import { cameFrom } from "./came_from.ts";
 import { findAsset } from "./assets/assets.ts";
 import { addBackupPages } from "./backups/backup_routes.tsx";
 import { isSecure, sessionToken } from "./cookie.ts";
@@ -89,7 +90,7 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
         </Page>,
       );
     }
-    if (viewer === undefined) return strangerAnswer(c, frameOf(c));
+    if (viewer === undefined) return strangerAnswer(c, frameOf(c), parts);
     c.set("viewer", viewer);
     await next();
   });
@@ -169,15 +170,19 @@ async function viewerOf(
 }
 
 /** To the log-in, and from there back; whoever was in the middle of something hears that nothing was changed. */
-function strangerAnswer(c: Context<WebEnv>, frame: Frame): Response | Promise<Response> {
+function strangerAnswer(
+  c: Context<WebEnv>,
+  frame: Frame,
+  { basePath }: WebParts,
+): Response | Promise<Response> {
   const { logIn } = frame.paths;
-  if (c.req.header("hx-request") !== undefined) return c.body(null, 401, { "hx-redirect": logIn });
+  if (c.req.header("hx-request") !== undefined) return c.body(null, 401);
   if (c.req.method !== "GET" && c.req.method !== "HEAD") {
     const trouble = {
       status: 401,
       title: titleOf(401),
       detail: "Your session is over, and nothing was changed: log in, and do it once more.",
-      way: { href: logIn, words: "Log in" },
+      way: { href: `${logIn}?next=${encodeURIComponent(cameFrom(c, basePath()))}`, words: "Log in" },
     };
     return c.html(<ErrorPage frame={frame} trouble={trouble} />, 401);
   }

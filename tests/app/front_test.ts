@@ -16,7 +16,10 @@ async function front(basePath?: string) {
   const reads = new MemoryReads();
   const handler = await loadFront({
     ...{ reads, clock, operations: new FakeOperations(), watch: trusting(clock), secrets: new FakeSecrets() },
-    history: { jobDays: () => Promise.resolve(new Map()) },
+    history: {
+      jobDays: () => Promise.resolve(new Map()),
+      storageDays: () => Promise.resolve({ stored: 0, days: [] }),
+    },
     auth: () => ({ kind: "none" }),
     basePath: () => basePath,
     sink: { emit: () => {} },

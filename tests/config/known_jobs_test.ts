@@ -64,6 +64,7 @@ const HEADS = [
   `providers: { p: { url: "http://\${HOST}/b", create_body: { a: 1 } }, q: { url: "http://q/b", formerly: ["http://old/b"] } }\n`,
   `providers:\n  p: { url: "http://p/b", headers_file: { X-Key: key } }\n  q: { restic: { repository: /r, paths: [/d], password_file: pw } }\n`,
   `providers: { p: { url: "http://p/b" } }\n`,
+  `providers: { p: { url: "http://{host}/b", hosts: [a, { name: b, address: "b:1" }] }, q: { url: "http://q/b" } }\n`,
 ].flatMap((head) => [
   head,
   `${head}defaults: { timezone: Europe/Berlin, retention: { daily: 3 } }\n`,
@@ -76,6 +77,8 @@ const SAYS = [
   'schedule: "0 3 * * *", provider: p',
   'schedule: "0 3 * * *", provider: p, retention: { daily: 7, weekly: 4 }',
   'schedule: "0 3 * * *", provider: q',
+  'schedule: "0 3 * * *", provider: { use: p, host: all }',
+  "provider: { use: p, host: b }, expect: [{ max_gap: 26h, within: 30d }]",
   'schedule: "0 3 * * *"',
   'schedule: "0 0 * * * *", jitter: 10m, provider: p',
   'schedule: "0 */30 * * * *", jitter: 20m, provider: p',

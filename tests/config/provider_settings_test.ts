@@ -22,3 +22,20 @@ test("settings are found by shared and own providers, also where names hold dots
   assert.deepEqual(pairs("y").filter(([key]) => key === "url"), [["url", "http://b"]]);
   assert.deepEqual(pairs("z"), [["restic.repository", "/srv/a: b"], ["restic.paths", "[ /etc ]"]]);
 });
+
+test("settings of a provider with hosts are shown as they are on that of the job", () => {
+  const row = (path: string, value: string) => ({ path, value, source: "s.yaml:1" });
+  const found = providerSettings([
+    row("providers.nas.url", '"https://{host}:7070/b"'),
+    row("providers.nas.hosts", '[ a, { name: b, address: "[::1]" } ]'),
+    row("providers.nas.token_file", '"tokens/{host}"'),
+    ...["a", "b"].flatMap((host) => [
+      row(`jobs.x.${host}.name`, `x.${host}`),
+      row(`jobs.x.${host}.provider.use`, "nas"),
+      row(`jobs.x.${host}.provider.host`, host),
+    ]),
+  ], [{ name: "x.a" }, { name: "x.b" }]);
+  const pairs = (job: string) => found.get(job)!.map(({ key, value }) => `${key} ${value}`);
+  assert.deepEqual(pairs("x.a"), ["url https://a:7070/b", "token_file tokens/a"]);
+  assert.deepEqual(pairs("x.b"), ["url https://[::1]:7070/b", "token_file tokens/b"]);
+});

@@ -79,9 +79,14 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "schelly.yaml:2:3: a key is missing or no plain text: expected 'key: value'",
   ],
   [
-    "a merge key",
-    job("<<: { enabled: true }"),
-    "schelly.yaml:4:5: jobs[0][\"<<\"]: unknown key '<<' (merge keys are not supported: use defaults)",
+    "a merge key that names no mapping",
+    job("<<: 3"),
+    "schelly.yaml:4:9: jobs[0]: '<<' merges no mapping: expected an alias of one, such as <<: *base, or a list of them",
+  ],
+  [
+    "a merge key in quotes",
+    job('"<<": { enabled: true }'),
+    "schelly.yaml:4:5: jobs[0][\"<<\"]: unknown key '<<': the nearest are … (all of them: docs/configuration.md, `schelly config schema`)",
   ],
   [
     "an alias bomb",
@@ -101,7 +106,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a cron pattern without quotes",
     job("schedule: */5 * * * *"),
-    "schelly.yaml:4:19: not valid YAML: unexpected alias at node end (put text that begins with * or & in quotes)",
+    'schelly.yaml:4:15: not valid YAML: unexpected alias at node end (put the value in quotes: schedule: "*/5 * * * *")',
   ],
   [
     "values nested deeply",
@@ -132,8 +137,8 @@ const TABLE: [what: string, text: string, issue: string][] = [
   ],
   [
     "an unknown key like no other",
-    job("notify: {}"),
-    "schelly.yaml:4:5: jobs[0].notify: unknown key 'notify': expected one of name, …",
+    job("colour: {}"),
+    "schelly.yaml:4:5: jobs[0].colour: unknown key 'colour': the nearest are …",
   ],
   [
     "an unknown level",
@@ -143,7 +148,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a name in defaults",
     `${GOOD}defaults: { name: x }\n`,
-    "schelly.yaml:2:13: defaults.name: unknown key 'name': expected one of enabled, …",
+    "schelly.yaml:2:13: defaults.name: unknown key 'name': the nearest are …",
   ],
   ["no jobs", "log: {}\n", "schelly.yaml: 'jobs' is missing: expected a list of jobs"],
   ["empty jobs", "jobs:\n", "schelly.yaml:1:1: jobs: empty: expected a list of jobs"],
@@ -358,7 +363,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a provider of no kind",
     provider("{ poll_interval: 1s }"),
-    "schelly.yaml:3:15: jobs[0].provider: the provider is nothing to call: expected one of url, restic, command or backy2, or use",
+    "schelly.yaml:3:15: jobs[0].provider: the provider is nothing to call: expected one of url, restic, command, backy2 or conductor, or use",
   ],
   [
     "a provider of two kinds",
@@ -438,7 +443,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "headers of a built-in",
     provider("{ command: { create: [a], delete: [b] }, headers: { X-A: b } }"),
-    "schelly.yaml:3:65: jobs[0].provider.headers: goes with a url only: expected env or env_file in a built-in",
+    "schelly.yaml:3:65: jobs[0].provider.headers: goes with a url or conductor only: expected env or env_file in another built-in",
   ],
   [
     "JSON in quotes",

@@ -16,7 +16,8 @@ import {
   NOW,
   type Scenario,
 } from "../store/fixture.ts";
-import { daysOfRuns } from "../support/days_of_runs.ts";
+import { storedByDay } from "../../src/domain/storage_days.ts";
+import { daysOfRuns, storedOfRuns } from "../support/days_of_runs.ts";
 
 const MINUTE = 60_000;
 const at = (hour: number, fields: Partial<Run> = {}) => {
@@ -42,6 +43,8 @@ async function move(
   );
   Object.assign(run, set);
   assert.deepEqual(await allDays(store), await byRows(store), "the days say what the rows say");
+  const { items } = await store.runs({ limit: 1000 });
+  assert.equal((await store.storageDays(undefined, 0)).stored, storedOfRuns(items));
 }
 
 const JOBS = ["db", "files", "postgres"];
@@ -83,6 +86,7 @@ export function testDays(scenario: Scenario): void {
         missed: 3,
         skipped: 1,
         bytes: 5e6,
+        added: 17.5e6,
         longestMs: HOUR,
         newestRunId: late.runId,
         newestGood: { runId: late.runId, bytes: 2e6 },
@@ -142,7 +146,7 @@ export function testDays(scenario: Scenario): void {
       await insert(store, again);
       assert.deepEqual((await daysOf(store)).map(({ failed }) => failed), [1]);
       await move(store, again, { status: "available", reason: null, sizeMb: 7, endTime: NOW + 5 * HOUR });
-      const good = { succeeded: 1, bytes: 7e6, longestMs: 4 * HOUR, newestRunId: again.runId };
+      const good = { succeeded: 1, bytes: 7e6, added: 7e6, longestMs: 4 * HOUR, newestRunId: again.runId };
       assert.deepEqual(await daysOf(store), [
         day({ ...good, newestGood: { runId: again.runId, bytes: 7e6 } }),
       ]);
@@ -177,6 +181,10 @@ export function testDays(scenario: Scenario): void {
       [1, 1, 0],
       [0, 0, 1],
     ]);
+    assert.deepEqual((await daysOf(store)).map(({ added, freed }) => [added, freed]), [
+      [12.5e6, 0],
+      [0, 12.5e6],
+    ]);
     const byHand = failed(30);
     await insert(store, byHand);
     await move(store, byHand, { status: "deleting", deleteIntentAt: NOW + 4 * DAY, deleteAskedBy: "ann" });
@@ -185,6 +193,35 @@ export function testDays(scenario: Scenario): void {
       0,
       1,
     ]]);
+  });
+
+  scenario("storageDays() tells what there was by day, backwards from what there is", async (store) => {
+    const [first, second, suspect] = [at(1), at(26), at(50, { sizeMb: 1, suspectAt: NOW })];
+    const other = at(27, { job: "files", sizeMb: 100 });
+    await insert(store, first, second, suspect, other, failed(28), at(100, { sizeMb: 7 }));
+    const levels = async (jobs?: string[], from = NOW) => {
+      const storage = await store.storageDays(jobs, from);
+      return storedByDay(storage, NOW - DAY, NOW + 3 * DAY).map(({ stored }) => stored / 1e6);
+    };
+    // What is dated ahead is there, and was not then.
+    assert.deepEqual(await levels(["db"]), [0, 12.5, 25, 26, 26]);
+    await move(store, first, { status: "deleting", deleteIntentAt: NOW + 2 * DAY });
+    await move(store, first, { deleteSentAt: NOW + 3 * DAY });
+    assert.deepEqual(await levels(["db"]), [0, 12.5, 25, 26, 26], "it is there until its provider says so");
+    await move(store, first, { status: "deleted" });
+    assert.deepEqual(await levels(["db"]), [0, 12.5, 25, 26, 13.5]);
+    await move(store, suspect, { rejectedAt: NOW + 3 * DAY });
+    assert.deepEqual(await levels(["db"]), [0, 12.5, 25, 26, 13.5], "a rejected one is still there");
+    await move(store, second, { sizeMb: 20 });
+    assert.deepEqual(await levels(["db"]), [0, 12.5, 32.5, 33.5, 21]);
+    assert.deepEqual(await levels(["files"]), [0, 0, 100, 100, 100]);
+    assert.deepEqual(await levels(), [0, 12.5, 132.5, 133.5, 121], "of all jobs");
+    assert.deepEqual(await levels(["nobody"]), [0, 0, 0, 0, 0]);
+    await store.commit(change({ write: "joinJobs", job: "files", to: "db" }));
+    assert.deepEqual(await levels(["db"]), [0, 12.5, 132.5, 133.5, 121], "of two that became one");
+    await move(store, second, { status: "deleting", deleteIntentAt: NOW + 3 * DAY });
+    await move(store, second, { status: "deleted", reason: "storage_gone" });
+    assert.deepEqual(await levels(["db"]), [0, 12.5, 132.5, 133.5, 101], "somebody said that it is gone");
   });
 
   scenario("jobDays() counts what a clock in doubt dated once its time is known", async (store) => {

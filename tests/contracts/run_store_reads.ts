@@ -169,6 +169,7 @@ export function testReads(scenario: Scenario): void {
       byStatus: { available: 2, failed: 1, deleted: 1, skipped: 1 },
       byTag: { hourly: 1, daily: 2 },
       lastSuccessAt: last.endTime,
+      lastKeptAt: last.endTime,
       lastFailureAt: failed.endTime,
       lastFailureMessage: failed.message,
       lastSizeMb: 3.5,

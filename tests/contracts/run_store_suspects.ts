@@ -123,6 +123,33 @@ export function testSuspects(scenario: Scenario): void {
     assert.deepEqual(await may(), DONE, "a newer one is sound");
   });
 
+  scenario("condition good holds of what can be restored, and of nothing else", async (store) => {
+    const rows = {
+      plain: at(1),
+      accepted: at(2, { suspectAt: NOW, acceptedAt: NOW }),
+      held: at(3, { holdAt: NOW }),
+      suspect: at(4, { suspectAt: NOW }),
+      rejected: at(5, { rejectedAt: NOW }),
+      acceptedAndRejected: at(6, { suspectAt: NOW, acceptedAt: NOW, rejectedAt: NOW }),
+      missing: at(7, { status: "missing" }),
+      deleting: at(8, { status: "deleting", deleteSentAt: NOW }),
+      ahead: at(30),
+    };
+    await insert(store, ...Object.values(rows));
+    watch.set(NOW + 10 * HOUR);
+    const good: string[] = [];
+    for (const [name, { runId }] of [...Object.entries(rows), ["nobody", { runId: "nobody" }] as const]) {
+      const { result } = await store.commit({
+        job: "db",
+        conditions: [{ condition: "good", runId }],
+        writes: [],
+      });
+      if (result === "done") good.push(name);
+    }
+    watch.set(NOW);
+    assert.deepEqual(good, ["plain", "accepted", "held"]);
+  });
+
   scenario("condition unsent holds until a DELETE is marked as sent", async (store) => {
     const unsent = backup({ status: "deleting" });
     const sent = backup({ status: "deleting", deleteSentAt: NOW });

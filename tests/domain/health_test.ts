@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { proofDamageText } from "../../src/engine/safekeeping/damage.ts";
 import { failedProofReason } from "../../src/domain/verification/verification.ts";
-import { HEALTH_STATES, type HealthFacts, healthRank, judgeHealth } from "../../src/domain/health.ts";
+import { HEALTH_STATES, healthRank, judgeHealth } from "../../src/domain/health.ts";
+import type { HealthFacts } from "../../src/domain/health_facts.ts";
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -26,6 +27,7 @@ const WELL: HealthFacts = {
   providerTrouble: null,
   knownSince: OLD,
   lastSuccessAt: NOW - HOUR / 2,
+  hasSound: true,
   lastFailure: null,
   failingSince: null,
   expectedMs: 2 * HOUR,
@@ -49,6 +51,7 @@ const FAILED = { at: NOW - 60_000, message: "exit 1: repository not found" };
 const REFUSED = { since: NOW - 60_000, message: "connection refused" };
 const TURN = { since: NOW - 60_000, message: "backup 'x' is running", movedAt: null };
 const IN_LINE = ["waiting", true, /running$/] as const;
+const ENDLESS = { since: OLD, message: "its backup does not end and cannot be cancelled (it runs on)" };
 const SUSPECT = { id: "b1", reason: "0 bytes", since: NOW - HOUR };
 const MISSING = { count: 2, latest: "b2", since: NOW - 2 * HOUR };
 const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
@@ -92,6 +95,12 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
     /^connection.*last good backup is of/,
   ],
   [{ unusable: REFUSED, lastFailure: FAILED, lastSuccessAt: null }, "failing", false, /^connection.*no good/],
+  [
+    { endless: ENDLESS, underWaySince: OLD },
+    "failing",
+    false,
+    /^its backup does not end .*: none of its slots/,
+  ],
   [{ storeTrouble: "disk full" }, "failing", false, /^disk full: the state cannot be saved/],
   [{ providerTrouble: "no such tool" }, "failing", false, /^no such tool: its provider is out of use/],
   [{ lastSuccessAt: OLD }, "late", false, /^no good backup since 2026-11-19T06.*due by 2026-11-19T08/],
@@ -121,6 +130,9 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
     false,
     /^the newest backup 'b1' is suspect \(0 bytes\): nothing is/,
   ],
+  [{ hasSound: false, missing: MISSING }, "suspect", false, /^2 backups are not/],
+  [{ hasSound: false }, "never", false, /^it has no good backup any more/],
+  [{ hasSound: false, underWaySince: NOW - 60_000 }, "never", false, /^it has no good backup any more/],
   [{ missing: MISSING }, "suspect", false, /^2 backups are not at their provider any more/],
   [{ latched: LATCHED }, "guarded", false, /^3 backups are gone \(guard not_found\)/],
   [{ latched: LATCHED, underWaySince: NOW - 1000 }, "guarded", false, /^3 backups/],

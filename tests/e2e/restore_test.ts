@@ -2,8 +2,8 @@
 // and without it, and nothing written where it should not be. With SCHELLY_TEST_TRANSCRIPT set, all is shown.
 
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { programTest } from "../support/program.ts";
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { PROGRAM, programTest, until } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
 
 const skip = requireTool("restic");
@@ -136,4 +136,47 @@ programTest(
     );
   },
   { skip },
+);
+
+programTest(
+  "of two commands that would restore into one folder and one inside it the second is refused, until the first is killed",
+  async (rig) => {
+    await rig.server({
+      yaml: `jobs:
+  - name: files
+    schedule: "0 0 0 29 2 *"
+    provider:
+      command:
+        create: { shell: "true" }
+        delete: { shell: "true" }
+        restore: { shell: 'echo whole > "$SCHELLY_TARGET/a"; [ ! -e slow ] || { echo > begun; while [ ! -e go ]; do sleep 0.1; done; }' }
+        cwd: ${rig.folder}
+      poll_interval: 100ms
+    retention: { secondly: 3 }
+`,
+    });
+    const triggered = await rig.cli("jobs", "trigger", "files", "--wait", "--socket", rig.socket);
+    assert.equal(triggered.code, 0, triggered.err);
+    const to = (path: string) => ["backups", "restore", "latest", "--to", `${rig.folder}/${path}`];
+    const args = (path: string) => [...to(path), "--config", rig.configFile];
+    await writeFile(`${rig.folder}/slow`, "");
+    const first = rig.spawn("the first", [...PROGRAM, ...args("srv/outer")]);
+    await until("the first is at it", () => stat(`${rig.folder}/begun`).then(() => true, () => false));
+    const inner = await rig.cli(...args("srv/outer/inner"));
+    assert.equal(inner.code, 1, inner.err);
+    assert.match(inner.err, /another restore is filling '.*\/srv\/outer', in which it lies/);
+    const same = await rig.cli(...args("srv/outer"));
+    assert.match(same.err, /another restore is filling it, and what both write would be mixed/);
+    await first.kill();
+    await rm(`${rig.folder}/slow`);
+    await writeFile(`${rig.folder}/go`, "");
+
+    const after = await rig.cli(...args("srv/outer/inner"));
+    assert.equal(after.code, 0, after.err);
+    const left = /was cut off before: what it had restored until then is in '(.*)'/.exec(after.err)?.[1];
+    assert.equal(await readFile(`${left}/a`, "utf8"), "whole\n");
+    assert.equal(await readFile(`${rig.folder}/srv/outer/inner/a`, "utf8"), "whole\n");
+    const names = await readdir(rig.folder, { recursive: true });
+    assert.deepEqual(names.filter((name) => name.endsWith(".lock")), []);
+  },
 );

@@ -9,6 +9,7 @@ import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
+import { DANGER_BUGS } from "./danger_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
@@ -18,10 +19,12 @@ import { EXPLAIN_BUGS } from "./explain_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HEALTH_BUGS } from "./health_bugs.ts";
+import { CONDUCTOR_BUGS } from "./conductor_bugs.ts";
 import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
+import { HOSTS_BUGS } from "./hosts_bugs.ts";
 import { JOBS_REST_BUGS } from "./jobs_rest_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -89,6 +92,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...DANGER_BUGS,
   ...RESTORE_BUGS,
   ...RESTORE_PAGE_BUGS,
   ...RESTORING_BUGS,
@@ -104,6 +108,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DAYS_BUGS,
   ...VOUCH_BUGS,
   ...HOOKS_BUGS,
+  ...HOSTS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,
@@ -122,6 +127,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...HEAP_BUGS,
   ...HEALTH_BUGS,
   ...VIEWS_BUGS,
+  ...CONDUCTOR_BUGS,
   ...CONFIG_BUGS,
   ...OUTCOME_BUGS,
   ...NOTIFY_BUGS,

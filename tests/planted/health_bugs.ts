@@ -69,4 +69,13 @@ export const HEALTH_BUGS: readonly PlantedBug[] = [
     replace: "  const { job, lastFailure } = facts;\n  if (facts.underWaySince !== null) return undefined;",
     tests: ["tests/domain/health_test.ts"],
   },
+  {
+    id: "LB1",
+    what:
+      "a job whose every good backup is lost at its provider counts as well, since its last success is not long ago",
+    file: "src/store/read/stats_query.ts",
+    find: "lastKeptAt: isThere ? end : null });",
+    replace: "lastKeptAt: end });",
+    tests: ["tests/app/operations/job_health_test.ts", "tests/store/read/facts_book_test.ts"],
+  },
 ];

@@ -357,7 +357,7 @@ export class Observer implements check.Witness {
         check.I44_onlyFailuresAreTriedAgain(before, after) ??
         check.I44_cutOffIsRemembered(this, before, after) ??
         check.I44_nextSlotEndsTries(this, after, change) ?? check.I30_movesAreTold(change, before, after) ??
-        check.I7_oneAtATime(this, after) ??
+        check.I3_supersededByOne(this, before, after) ?? check.I7_oneAtATime(this, after) ??
         check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(this, before, after) ??
         check.I43_onlyWhatIsLeft(this, before, after) ??
         check.I37_deletedOnProof(this, this.providers.get(after.providerKey), before, after) ??
@@ -402,7 +402,8 @@ export class Observer implements check.Witness {
     }
     this.#pending = [];
     const names = [...new Set(rows.map(({ job }) => job))];
-    this.world.find(check.I56_daysSayWhatRowsSay(rows, await store.jobDays(names, 0), this.now()));
+    const [days, storage] = [await store.jobDays(names, 0), await store.storageDays(undefined, 0)];
+    this.world.find(check.I56_daysSayWhatRowsSay(rows, days, storage, this.now()));
   }
 
   /** The checks that only make sense at the end. */

@@ -16,6 +16,7 @@ import { symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { createClient } from "@libsql/client/sqlite3";
+import Database from "libsql";
 import { systemTree } from "../../src/runtime/file_tree.ts";
 import type { FileTree } from "../../src/ports/file_tree.ts";
 import type { Files } from "../../src/ports/host.ts";
@@ -238,25 +239,55 @@ test("nobody gets at the state while it is compacted, and nothing takes its plac
     await isAsBefore(place.path, all);
   }));
 
-test("who waited for a file that was replaced meanwhile works on the one that is there", () =>
+for (const look of [2, 3, 4]) {
+  test(`who waited for a file that was replaced meanwhile works on the one that is there: before look ${look}`, () =>
+    at(filePlace(), async (place) => {
+      await (await place.open())[Symbol.asyncDispose]();
+      let looks = 0;
+      const files: Files = {
+        ...nodeFiles,
+        infoSync(path) {
+          // After the first look at what is to be opened, the others are whether it is still there.
+          if (path === place.path && ++looks === look) replaceByCopy(path);
+          return nodeFiles.infoSync(path);
+        },
+      };
+      const store = await openStore({ ...storeOptions(place.url), files });
+      await addJobs(store, "db");
+      await store[Symbol.asyncDispose]();
+      assert.ok(looks > look);
+      assert.deepEqual((await (await place.open()).jobs()).map(({ job }) => job), ["db"]);
+    }));
+}
+
+function replaceByCopy(path: string): void {
+  copyFileSync(path, `${path}.new`);
+  renameSync(`${path}.new`, path);
+}
+
+test("who waited for a file that was replaced meanwhile sets nothing there: its log would be that of the other", () =>
   at(filePlace(), async (place) => {
     await (await place.open())[Symbol.asyncDispose]();
-    let looks = 0;
-    const files: Files = {
-      ...nodeFiles,
-      infoSync(path) {
-        // The second look: whether it is still the file that was to be opened.
-        if (path === place.path && ++looks === 2) {
-          copyFileSync(`${place.path}`, `${place.path}.new`);
-          renameSync(`${place.path}.new`, place.path);
-        }
-        return nodeFiles.infoSync(path);
-      },
+    // The library's own types cannot be named here.
+    const prototype = Database.prototype as unknown as { prepare(sql: string): unknown };
+    const { prepare } = prototype;
+    const asked: string[] = [];
+    let former: unknown;
+    prototype.prepare = function (sql) {
+      // It has the file open, and asks it for the first time.
+      if (former === undefined) replaceByCopy(place.path);
+      former ??= this;
+      if (this === former) asked.push(sql);
+      return prepare.call(this, sql);
     };
-    const store = await openStore({ ...storeOptions(place.url), files });
-    await addJobs(store, "db");
-    await store[Symbol.asyncDispose]();
-    assert.ok(looks > 2);
+    try {
+      const store = await place.open();
+      await addJobs(store, "db");
+      await store[Symbol.asyncDispose]();
+    } finally {
+      prototype.prepare = prepare;
+    }
+    assert.deepEqual(asked.slice(1), ["PRAGMA locking_mode=EXCLUSIVE", "SELECT count(*) FROM sqlite_schema"]);
     assert.deepEqual((await (await place.open()).jobs()).map(({ job }) => job), ["db"]);
   }));
 

@@ -39,7 +39,7 @@ export const BAD_INPUTS: BadInput[] = [
   },
   { name: "tabs", text: "jobs:\n\t- name: a\n" },
   { name: "a key twice", text: `${GOOD}    timezone: UTC\n    timezone: Europe/Berlin\n` },
-  { name: "a merge key", text: `${GOOD}    <<: { enabled: true }\n` },
+  { name: "a merge key", text: `${GOOD}    <<: { enabled: true }\n`, accepted: true },
   { name: "an unknown tag", text: `${GOOD}    schedule: !cron 5 * * * *\n` },
   { name: "two documents", text: `${GOOD}---\n${GOOD}` },
   { name: "an alias bomb", text: `${BOMB}${GOOD}`, shown: "nine lists of nine aliases each" },

@@ -12,7 +12,7 @@ const USERS = `auth: { users: [ { name: ann, role: admin, password: "${PEOPLE.an
 export const AS_ANN = { authorization: `Basic ${btoa(`ann:${PEOPLE.ann}`)}` };
 
 const MAKE =
-  `head -c 20000 /dev/urandom > $STORE/$SCHELLY_BACKUP_ID && echo '{"data_id": "'$SCHELLY_BACKUP_ID'", "size_bytes": 20000}'`;
+  `head -c 20000 /dev/urandom > $STORE/$SCHELLY_BACKUP_ID && echo '{"data_id": "'$SCHELLY_BACKUP_ID'", "size_mb": 0.02}'`;
 
 /** A job's provider: a command that makes its backups in the folder of `job`. */
 export function command(rig: Rig, job: string, create = MAKE): string {
@@ -51,7 +51,7 @@ export async function startJobs(
 }
 
 /** Gives each of them its history. Without people that log in. */
-export async function makeHistory(rig: Rig, server: Server): Promise<void> {
+export async function makeHistory(rig: Rig, server: Server, { more = "" } = {}): Promise<void> {
   for (let n = 0; n < 6; n++) await server.backup("guarded");
   await server.backup("good");
   const { id } = await server.backup("held");
@@ -61,7 +61,7 @@ export async function makeHistory(rig: Rig, server: Server): Promise<void> {
     "the failing job fails",
     async () => (await server.get("/jobs/failing")).health.state === "failing",
   );
-  await rig.configure(jobsYaml(rig, { kept: 1 }), "auth: none");
+  await rig.configure(jobsYaml(rig, { kept: 1, more }), "auth: none");
   await server.post("/-/reload");
   await server.post("/jobs/guarded/retention");
   await until("the guard stops", async () => (await server.get("/jobs/guarded")).guards.length > 0);

@@ -18,6 +18,8 @@ A file may have 4 MiB, over 1 MiB only where \`jobs\` is a block list without an
 - A key that ends in \`_file\` names a file that holds the secret: a path, or a bare name that is looked for in
   \`$CREDENTIALS_DIRECTORY\`, \`/run/secrets\` and beside the configuration.
 - \`defaults\` are laid under each job key by key; lists, \`provider\`, \`ping\` and hooks are replaced as a whole.
+- Anchors, aliases and merge keys (\`<<: *base\`) work within one file; keys that begin with \`x-\` are your own and mean
+  nothing here, at the top as in a job.
 - Durations: \`90s\`, \`5m\`, \`1h30m\`, \`7d\`. Sizes: \`10MiB\`, \`1.5GB\`.
 
 ## Edits

@@ -22,7 +22,7 @@ function kindOf(run: Run): Kind | undefined {
     case "deleting":
     case "delete-error":
     case "deleted":
-      if (run.reason !== null && run.reason !== "absent") return "failed";
+      if (run.reason !== null && !["absent", "storage_gone"].includes(run.reason)) return "failed";
       return isSound(run) ? "succeeded" : "suspect";
     case "available":
     case "missing":
@@ -30,6 +30,11 @@ function kindOf(run: Run): Kind | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whole bytes, a petabyte at most. */
+function bytesOf({ sizeMb }: Run): number | null {
+  return sizeMb === null ? null : Math.round(Math.min(Math.max(sizeMb, 0), 1e9) * 1e6);
 }
 
 function isSound({ rejectedAt, suspectAt, acceptedAt }: Run): boolean {
@@ -46,17 +51,21 @@ export function daysOfRuns(runs: Iterable<Run>): Map<string, JobDay[]> {
     const known = jobs.get(job)!.get(day);
     if (known !== undefined) return known;
     const counts = { succeeded: 0, suspect: 0, failed: 0, cancelled: 0, missed: 0, skipped: 0, deleted: 0 };
-    const made: JobDay = { day, ...counts, bytes: 0, longestMs: null, newestRunId: null, newestGood: null };
+    const sums = { bytes: 0, added: 0, freed: 0 };
+    const made: JobDay = { day, ...counts, ...sums, longestMs: null, newestRunId: null, newestGood: null };
     jobs.get(job)!.set(day, made);
     newest.set(made, { any: "", good: "" });
     return made;
   };
   for (const run of runs) {
     const began = run.startTime ?? run.createdAt;
-    if (run.status === "deleted" && run.endedAs === null) {
-      dayAt(run.job, run.deleteSentAt ?? run.deleteIntentAt ?? began).deleted++;
-    }
     const kind = kindOf(run);
+    const room = kind === "succeeded" || kind === "suspect" ? bytesOf(run) ?? 0 : 0;
+    if (run.status === "deleted" && run.endedAs === null) {
+      const gone = dayAt(run.job, run.deleteSentAt ?? run.deleteIntentAt ?? began);
+      gone.deleted++;
+      gone.freed += room;
+    }
     if (kind === undefined) continue;
     if (run.slotUntil !== null) {
       for (const at of slotsIn(run)) dayAt(run.job, at)[kind]++;
@@ -65,12 +74,13 @@ export function daysOfRuns(runs: Iterable<Run>): Map<string, JobDay[]> {
     const at = run.slot ?? began;
     const day = dayAt(run.job, at);
     day[kind]++;
+    day.added += room;
     if (kind === "missed" || kind === "skipped") continue;
     const order = `${String(at).padStart(16, "0")} ${run.runId}`;
     const known = newest.get(day)!;
     if (order > known.any) [known.any, day.newestRunId] = [order, run.runId];
     if (kind !== "succeeded") continue;
-    const bytes = run.sizeMb === null ? null : Math.round(Math.min(Math.max(run.sizeMb, 0), 1e9) * 1e6);
+    const bytes = bytesOf(run);
     day.bytes += bytes ?? 0;
     const tookMs = run.endTime === null || run.startTime === null ? 0 : run.endTime - run.startTime;
     if (tookMs > (day.longestMs ?? 0)) day.longestMs = tookMs;
@@ -79,6 +89,17 @@ export function daysOfRuns(runs: Iterable<Run>): Map<string, JobDay[]> {
   return new Map(
     Array.from(jobs, ([job, days]) => [job, [...days.values()].sort((left, right) => left.day - right.day)]),
   );
+}
+
+/** How many bytes backups take in all: those that are not deleted, missing ones included. */
+export function storedOfRuns(runs: Iterable<Run>): number {
+  let stored = 0;
+  for (const run of runs) {
+    if (["available", "missing", "deleting", "delete-error"].includes(run.status)) {
+      stored += bytesOf(run) ?? 0;
+    }
+  }
+  return stored;
 }
 
 /** Where the slots of a range lie when they are spread evenly; one a day where nobody counted them. */

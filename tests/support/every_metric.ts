@@ -31,6 +31,7 @@ export async function everyMetric(): Promise<string> {
       byStatus: { available: 4 },
       byTag: { daily: 4 },
       lastSuccessAt: AT,
+      lastKeptAt: AT,
       lastFailureAt: AT,
       lastFailureMessage: "disk full",
       lastSizeMb: 12.5,
@@ -59,6 +60,7 @@ export async function everyMetric(): Promise<string> {
     [{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }],
     [{ provider: "files", figures: FIGURES }],
   );
+  metrics.setContacts([{ provider: "nas@a", host: "a", contact: { answeredAt: AT, trouble: null } }]);
   metrics.setBacklog([{ channel: "ops", count: 3, refusedSince: AT }]);
   for (const type of EVENT_TYPES) {
     for (const data of [WITH_ID, {}]) {

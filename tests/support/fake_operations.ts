@@ -21,6 +21,7 @@ import type {
   Lately,
   MigrateOutcome,
   Operations,
+  PlanOutcome,
   Readiness,
   ReloadOutcome,
   RestoreOutcome,
@@ -64,6 +65,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     timezone: "UTC",
     provider: "restic-a",
     provider_trouble: null,
+    contact: null,
     store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
@@ -261,6 +263,8 @@ export class FakeOperations implements Operations {
     unwell_count: 0,
     unwell: [],
     deletions: { under_way: 0, refused: 0, planned: 0 },
+    providers: [],
+    providers_count: 0,
     notes: [],
   };
   ready: Readiness = {
@@ -322,8 +326,10 @@ export class FakeOperations implements Operations {
       ...{ name: "answers", ok: true, message: "it answers", remedy: null },
     }]);
   }
+  /** By job; absent: none lies there. */
+  lockViews = new Map<string, LocksView>();
   locks(job: string): Promise<LocksView | undefined> {
-    return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
+    return this.#ofJob("locks", [job], this.lockViews.get(job) ?? { supported: true, locks: [], unread: 0 });
   }
   unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined> {
     const answers = ids.map((id) => ({ id, outcome: "removed" as const, message: "" }));
@@ -395,6 +401,8 @@ export class FakeOperations implements Operations {
       testVerification({ runId: run.runId, id: run.id ?? "", job: run.job, state: "passed", endedAt: 2 }),
     ]);
   }
+  /** What a look at these folders finds. */
+  unfitTargets = new Map<string, RestoreOutcome>();
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome> {
     const { callerKey: _, ...asked } = wish;
     const restore = testRestore({ runId: run.runId, id: run.id!, job: run.job, ...asked });
@@ -403,6 +411,20 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  planOutcome: PlanOutcome = {
+    outcome: "invalid",
+    issues: [],
+  };
+  plan(edit: { text: string; file: string | null }, by: Caller): Promise<PlanOutcome> {
+    return this.#answer("plan", [edit, by], this.planOutcome);
+  }
+  planned: string[] = [];
+  planFiles(): string[] {
+    return this.planned;
+  }
+  lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
+    return Promise.resolve(this.unfitTargets.get(wish.target));
   }
   restores({ job, limit }: { job?: string; limit: number }): ServerRestore[] {
     this.calls.push({ name: "restores", args: [job, limit] });

@@ -10,6 +10,26 @@ const command = (words: string) => `the create command '/srv/dump.sh' ended with
 const USER = "the user that Schelly runs as";
 
 export const CAUSE_CASES: readonly [words: string, short: string, advice: string][] = [
+  // What Schelly ended itself, and what it could not end.
+  [
+    "it had not ended after 6h, longer than 'max_duration' allows: cancelled; it said last: permission denied",
+    "did not end",
+    "See what it waits for, or raise 'max_duration'",
+  ],
+  [
+    "its backup does not end and cannot be cancelled (connection refused)",
+    "does not end",
+    "End it at its provider",
+  ],
+  ["cancelled: by hand: ops", "cancelled", "See why it was cancelled"],
+  // Conductor.
+  [
+    http("No such workflow defined: 'create_backup' (status 404)"),
+    "workflow not defined",
+    "Register the workflows at the Conductor server (deploy/conductor/register.sh), or correct 'create_workflow' and " +
+    "'remove_workflow'",
+  ],
+  ["no worker ever asked for this task: start one", "no worker", "Start a worker for that task"],
   // restic, as its built-in tells of it.
   [
     "Cannot open the repository: the password does not open the repository '/srv/r': check 'password_file' or 'password'",

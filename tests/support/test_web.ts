@@ -51,7 +51,10 @@ export function testWeb({ auth = { kind: "none" }, basePath = "", peer = TCP }: 
     loggedIn: (visit: Visit) => void visits.push({ ...visit, what: "loggedIn" }),
   };
   const deps = {
-    history: { jobDays: () => Promise.resolve(new Map()) },
+    history: {
+      jobDays: () => Promise.resolve(new Map()),
+      storageDays: () => Promise.resolve({ stored: 0, days: [] }),
+    },
     ...{ reads, operations, clock, sink, visits: book, version: "1.2.3", closing: closing.signal },
     auth: () => access.auth,
     subscribe: (listener: () => void) => reads.subscribe(listener),

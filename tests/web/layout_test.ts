@@ -1,4 +1,4 @@
-// The frame of every page: where one is, who looks, and that nothing in it runs or draws by itself.
+// The frame of every page: where one is, who looks, and that nothing in it runs or draws by itself. Also tests lost.tsx.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,4 +25,14 @@ test("hostile names of callers, titles and searches stay words", () => {
   const frame = testFrame({ caller: { name: HOSTILE, role: "viewer" } });
   const page = String(Page({ frame, title: HOSTILE, find: HOSTILE, children: HOSTILE }));
   assert.deepEqual(unruly(page), []);
+});
+
+test("what an open page says when it is overtaken is there from the start, hidden, for those who are let in", () => {
+  const page = String(Page({ frame: testFrame({ basePath: "/schelly" }), title: "Overview" }));
+  for (const kind of ["away", "out", "gone"]) {
+    assert.match(page, new RegExp(`<div class="note warn lost" role="alert" data-lost="${kind}" hidden`));
+  }
+  assert.match(page, /href="\/schelly\/ui\/login" data-log-in/);
+  const before = String(Page({ frame: testFrame({ viewer: null }), title: "Log in" }));
+  assert.ok(!before.includes("data-lost"));
 });

@@ -11,8 +11,14 @@ import { FakeOperations } from "../support/fake_operations.ts";
 function rig() {
   const clock = new FakeClock(0);
   const operations = new FakeOperations();
+  const history = { storageDays: () => Promise.resolve({ stored: 0, days: [] }) };
   const heard: (() => void)[] = [];
-  const look = createLook({ operations, clock, subscribe: (listener) => (heard.push(listener), () => {}) });
+  const look = createLook({
+    operations,
+    history,
+    clock,
+    subscribe: (listener) => (heard.push(listener), () => {}),
+  });
   const looks = () => operations.calls.filter(({ name }) => name === "status").length;
   return { clock, operations, look, looks, commit: () => heard.forEach((listener) => listener()) };
 }

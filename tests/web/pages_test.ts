@@ -1,5 +1,5 @@
 // What holds for every page: who is let in and how, forms, headers, and what is said when something is wrong.
-// Also tests answer.ts, form.ts, login.tsx, login_page.tsx, error_page.tsx, mod.ts, paths.ts, refused.ts,
+// Also tests answer.ts, came_from.ts, form.ts, login.tsx, login_page.tsx, error_page.tsx, mod.ts, paths.ts, refused.ts,
 // shown_text.ts and visits.ts.
 
 import assert from "node:assert/strict";
@@ -111,6 +111,17 @@ test("a session that is over in the middle of something says that nothing was ch
   const answer = await browser().send("/ui/anything", {});
   assert.equal(answer.status, 401);
   assert.match(await answer.text(), /nothing was changed: log in, and do it once more/);
+  const way = async (referer: string) => {
+    const page = await (await browser().send("/ui/anything", {}, { referer })).text();
+    return /href="(\/ui\/login\?next=[^"]*)"/.exec(page)![1];
+  };
+  const from = "/ui/acts/pause?of=home&back=%2Fui%2F";
+  assert.equal(await way(`http://localhost:8080${from}`), `/ui/login?next=${encodeURIComponent(from)}`);
+  assert.equal(await way("http://evil.example/x"), "/ui/login?next=%2Fui%2F");
+  assert.equal(await way("nonsense"), "/ui/login?next=%2Fui%2F");
+  // What a page asks for by itself is told apart: it says so in its own place.
+  const asked = await browser().get("/ui/", { "hx-request": "true" });
+  assert.deepEqual([asked.status, asked.headers.get("hx-redirect"), await asked.text()], [401, null, ""]);
 });
 
 test("an edit of who may ask logs out; a browser's own password window and a proxy's word still count", async () => {

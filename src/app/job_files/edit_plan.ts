@@ -5,6 +5,7 @@ import type { Config } from "../../config/values/config.ts";
 import { sortSettings } from "../../config/sorted_settings.ts";
 import { type JobPair, matchJobs, oldJob, planJobs } from "../../domain/future/plan.ts";
 import type { PlanBackup } from "../../domain/future/plan_job.ts";
+import { plannedBackups } from "../../domain/future/planned_backups.ts";
 import type { Job } from "../../domain/job.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Settings } from "../../domain/settings_diff.ts";
@@ -13,7 +14,6 @@ import type { Clock } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { JobEditView } from "../../ports/views/job_edit.ts";
 import { changesOf } from "../config_changes.ts";
-import { plannedBackupsView } from "../future/job_plan_view.ts";
 import { whyTooMany } from "../future/present.ts";
 import { keepUnchanged } from "../unchanged_jobs.ts";
 
@@ -48,6 +48,14 @@ export async function planEdit(
   const reload = await changesBetween(before, next, clock);
   const notes = next.notes.map(({ path, message }) => path === "" ? message : `${path}: ${message}`)
     .filter((_, at) => isOf(next, name, at));
+  if (after === undefined && next.jobPosition(name) !== undefined) {
+    const isNew = was === undefined && before.jobPosition(name) === undefined;
+    notes.push("it is one job on each host of its provider: 'reload' says what becomes of each");
+    return { change: isNew ? "added" : "changed", settings: [], backups: null, notes, reload };
+  }
+  if (pair === undefined && before.jobPosition(name) !== undefined) {
+    return { change: "removed", settings: [], backups: null, notes, reload };
+  }
   if (pair === undefined) return { change: "unchanged", settings: [], backups: null, notes, reload };
   const found = await backupsOf(store, pair);
   if (typeof found === "string") {
@@ -58,7 +66,7 @@ export async function planEdit(
   return {
     change: pair.change,
     settings: [...pair.settings],
-    backups: plan?.effect ? plannedBackupsView(plan.effect, found) : null,
+    backups: plan?.effect ? plannedBackups(plan.effect, found) : null,
     notes: [...notes, ...plan?.effect?.notes ?? []],
     reload,
   };

@@ -62,7 +62,7 @@ export async function readDetails(parts: JobFactsParts, name: string): Promise<J
     pastSizes: pastSizes.map(({ sizeMb }) => sizeMb),
     failures,
     more: failed.length === MOST_FAILURES,
-    nextSlot: job.enabled ? scheduler.nextSlot(facts.reading.steady) : null,
+    nextSlot: scheduler.nextToRun(facts.reading),
     expectedMs: parts.expectedOf?.(job) ?? null,
   };
 }

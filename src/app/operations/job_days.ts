@@ -2,6 +2,7 @@
 
 import { iso } from "../../domain/instant.ts";
 import { daysBetween, type JobDay } from "../../domain/job_days.ts";
+import { storedByDay } from "../../domain/storage_days.ts";
 import { isForgotten } from "../../domain/remains.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Operations } from "../../ports/operations.ts";
@@ -9,7 +10,7 @@ import type { RunStore } from "../../ports/store.ts";
 import type { JobDayView } from "../../ports/views/job_days.ts";
 
 interface DaysParts {
-  store: Pick<RunStore, "job" | "jobDays">;
+  store: Pick<RunStore, "job" | "jobDays" | "storageDays">;
   clock: Pick<Clock, "now">;
 }
 
@@ -19,16 +20,26 @@ export function dayOperations({ store, clock }: DaysParts): Pick<Operations, "jo
     async jobDays(name, from) {
       const state = await store.job(name);
       if (state === undefined || isForgotten(state)) return undefined;
-      const known = (await store.jobDays([name], from)).get(name) ?? [];
-      return { job: name, days: daysBetween(known, from, clock.now()).map(dayView) };
+      const [known, storage] = await Promise.all([
+        store.jobDays([name], from),
+        store.storageDays([name], from),
+      ]);
+      const now = clock.now();
+      const stored = storedByDay(storage, from, now);
+      const days = daysBetween(known.get(name) ?? [], from, now);
+      return { job: name, days: days.map((day, at) => dayView(day, stored[at]!.stored)) };
     },
   };
 }
 
-function dayView({ day, longestMs, newestRunId, newestGood, ...counts }: JobDay): JobDayView {
+function dayView(
+  { day, longestMs, newestRunId, newestGood, ...counts }: JobDay,
+  stored: number,
+): JobDayView {
   return {
     day: iso(day).slice(0, 10),
     ...counts,
+    stored,
     longest_seconds: longestMs === null ? null : longestMs / 1000,
     newest_run_id: newestRunId,
     newest_good: newestGood === null ? null : { run_id: newestGood.runId, bytes: newestGood.bytes },

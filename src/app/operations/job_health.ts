@@ -1,8 +1,10 @@
 // What is known of a job, put together for the one judgement of how it does; part of the composition root.
 
 import { isInLine, isUnfinished, isWaiting, type Run, waitCause } from "../../domain/backup.ts";
+import { endlessText, whyNotCancelled } from "../../domain/cancelled.ts";
 import { freezeText } from "../../domain/freeze.ts";
-import { type Health, type HealthFacts, judgeHealth } from "../../domain/health.ts";
+import { type Health, judgeHealth } from "../../domain/health.ts";
+import type { HealthFacts } from "../../domain/health_facts.ts";
 import { iso } from "../../domain/instant.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
@@ -35,6 +37,7 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     waiting: open === null ? null : waitingOf(open),
     turn: open === null ? null : turnOf(open, facts),
     unusable: open === null ? null : unusableOf(open),
+    ...endlessOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
     ...unprovedIn(facts.verifierOf?.(job.name), reading.steady),
@@ -91,6 +94,7 @@ type Stored = Pick<
   | "storeTrouble"
   | "knownSince"
   | "lastSuccessAt"
+  | "hasSound"
   | "lastFailure"
   | "failingSince"
   | "catchingUp"
@@ -118,6 +122,7 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     storeTrouble: facts.storeTrouble,
     knownSince: state.knownSince,
     lastSuccessAt: own?.stats.lastSuccessAt ?? null,
+    hasSound: (own?.stats.lastKeptAt ?? null) !== null,
     lastFailure: failedAt === null ? null : { at: failedAt, message: own!.stats.lastFailureMessage },
     failingSince: own?.failingSince ?? null,
     catchingUp: facts.catchingUp,
@@ -155,6 +160,12 @@ function turnOf(run: Run, { reading: { steady }, startedAgoOf }: JobFacts): Heal
 function unusableOf(run: Run): HealthFacts["unusable"] {
   if ((!isWaiting(run) && !isTriedAgain(run)) || !isUntilMended(run)) return null;
   return { since: run.startTime, message: run.message ?? run.reason! };
+}
+
+/** One that was to end for another, or took too long, and did not. */
+function endlessOf(run: Run | null): Pick<HealthFacts, "endless"> {
+  const why = run?.status === "running" ? whyNotCancelled(run.reason) : undefined;
+  return why === undefined ? {} : { endless: { since: run!.startTime, message: endlessText(why) } };
 }
 
 /** It did not come through, and is under way once more: as long as nobody takes it, it does no better than before. */

@@ -13,9 +13,13 @@ export interface RestoreOperationsParts {
 /** Builds them. */
 export function restoreOperations(
   { restoreBook, callsOf }: RestoreOperationsParts,
-): Pick<Operations, "restoreBackup" | "restores" | "restore" | "cancelRestore" | "filesOf"> {
+): Pick<
+  Operations,
+  "restoreBackup" | "lookAtRestore" | "restores" | "restore" | "cancelRestore" | "filesOf"
+> {
   return {
     restoreBackup: (run, wish, by) => restoreBook.begin(run, wish, by),
+    lookAtRestore: (run, wish) => restoreBook.look(run, wish),
     restores: (query) => restoreBook.list(query),
     restore: (operationId) => restoreBook.get(operationId),
     cancelRestore: (operationId) => restoreBook.cancel(operationId),

@@ -1,6 +1,7 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
 import { isUnfinished, type Run, waitCause } from "../../domain/backup.ts";
+import type { Contact } from "../../domain/contact.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
@@ -27,7 +28,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   const own = stored?.stats;
   const suspicious = facts.suspects.get(job.name);
   const newestSuspect = suspicious?.newest ?? null;
-  const next = job.enabled ? scheduler.nextSlot(reading.steady) : null;
+  const next = scheduler.nextToRun(reading);
   return {
     job: job.name,
     label: job.label,
@@ -38,6 +39,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     timezone: job.timezone,
     provider: job.providerKey,
     provider_trouble: facts.troubleOf?.(job.providerKey) ?? null,
+    contact: contactView(facts.contactOf?.(job.providerKey) ?? null),
     store_trouble: facts.storeTrouble,
     policy: formatPolicy(job.retention),
     next_slot: iso(next),
@@ -91,6 +93,15 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   };
 }
 
+function contactView(contact: Contact | null): JobView["contact"] {
+  if (contact === null) return null;
+  const { answeredAt, trouble } = contact;
+  return {
+    answered_at: iso(answeredAt),
+    trouble: trouble === null ? null : { ...trouble, since: iso(trouble.since) },
+  };
+}
+
 /** A job that left the configuration, as it was when it did. */
 export function unmanagedJobView(left: LeftJob, facts: JobFacts): JobView {
   const { state, remains, run } = left;
@@ -107,6 +118,7 @@ export function unmanagedJobView(left: LeftJob, facts: JobFacts): JobView {
     timezone: state.timezone,
     provider: state.providerKey,
     provider_trouble: null,
+    contact: null,
     store_trouble: facts.storeTrouble,
     policy: state.policy,
     next_slot: null,

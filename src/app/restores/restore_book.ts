@@ -135,6 +135,14 @@ export class RestoreBook implements AsyncDisposable {
     return await this.#ask(restore, calls);
   }
 
+  /** Why `begin` would refuse it as things stand, where its folder is of this machine; nothing is begun or written. */
+  async look(run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
+    const calls = this.parts.callsOf(run.providerKey, run.job);
+    if (run.id === null || calls === undefined || !this.parts.isHere(run.providerKey)) return undefined;
+    const looked = await this.#whyNot(run, wish, calls);
+    return "outcome" in looked ? looked : undefined;
+  }
+
   /** Tells one to end; what was restored until then stays. Undefined where there is none. */
   async cancel(operationId: string): Promise<RestoreOutcome | undefined> {
     const restore = this.#known.get(operationId);

@@ -66,7 +66,9 @@ export async function findRestorable(
     );
   }
   const backup = { ...named, spec };
-  return spec.kind === "http" ? await elsewhere(spec, backup, host) : await here(spec, backup, host);
+  if (spec.kind === "http") return await elsewhere(spec, backup, host);
+  // Its workers know how; `byHand` says what they know the backup by.
+  return spec.kind === "conductor" ? { ...backup, isHere: false } : await here(spec, backup, host);
 }
 
 interface Named {

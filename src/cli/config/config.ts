@@ -71,7 +71,8 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
   try {
     const config = await load(args, host);
     const promises = await promisesOf(config, host);
-    const notes = [...config.notes, ...promises.notes];
+    const { doubtsOf } = await import("./doubts.ts");
+    const notes = [...config.notes, ...promises.notes, ...await doubtsOf(config, host)];
     const isBroken = promises.broken.length > 0;
     if (args.format === "github") {
       for (const issue of [...promises.issues, ...notes]) display.print(githubAnnotation(issue));

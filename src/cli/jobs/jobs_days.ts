@@ -43,7 +43,7 @@ async function showDays(args: DaysArgs, host: Host): Promise<number> {
   );
   display.print("");
   await display.table(
-    ["DAY", "GOOD", "FAILED", "MISSED", "OTHER", "DELETED", "SIZE", "LONGEST"],
+    ["DAY", "GOOD", "FAILED", "MISSED", "OTHER", "DELETED", "SIZE", "LONGEST", "FREED", "STORED"],
     answer.days.map((day) => [
       day.day,
       countText(day.succeeded),
@@ -53,6 +53,8 @@ async function showDays(args: DaysArgs, host: Host): Promise<number> {
       countText(day.deleted),
       day.bytes ? bytesText(day.bytes) : "-",
       day.longest_seconds ? formatDuration(Math.round(day.longest_seconds) * 1000) : "-",
+      day.freed ? bytesText(day.freed) : "-",
+      day.stored ? bytesText(day.stored) : "-",
     ]),
     "No days.",
   );

@@ -3,6 +3,7 @@
 import { counted } from "../../domain/count_text.ts";
 import type { Command } from "commander";
 import { iso } from "../../domain/instant.ts";
+import { isService } from "../../domain/provider_spec.ts";
 import { drain } from "../../domain/slices.ts";
 import type { Finding } from "../../domain/lint/lint_finding.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
@@ -56,7 +57,7 @@ async function lintConfiguration(args: LintArgs, host: Host): Promise<number> {
     providers: Array.from(config.providers.values(), ({ key, maxConcurrent, kind }) => ({
       key,
       maxConcurrent,
-      isBuiltin: kind !== "http",
+      isBuiltin: !isService({ kind }),
     })),
     durations,
     schedules: createScheduleCache(),

@@ -1,8 +1,9 @@
 // The two composition roots as commands start them. Loaded only by the commands that serve.
 
+import type { ConfigEdit } from "../../config/document/edited_texts.ts";
 import type { FileEdit } from "../../config/document/edited_files.ts";
 import type { Config } from "../../config/values/config.ts";
-import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import type { BuiltinProviderSpec, ConductorProviderSpec } from "../../domain/provider_spec.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import type { Operations } from "../../ports/operations.ts";
@@ -27,10 +28,15 @@ export interface Roots {
     config: Config;
     reload: () => Promise<Config>;
     loadEdited: (edit: FileEdit) => Promise<Config>;
+    loadPlanned: (edit: ConfigEdit) => Promise<Config>;
     host: Host;
     schedules: ScheduleCache;
   }): Promise<Scheduler>;
-  serveBuiltin(spec: BuiltinProviderSpec, options: ServeOptions, host: Host): Promise<Serving>;
+  serveBuiltin(
+    spec: BuiltinProviderSpec | ConductorProviderSpec,
+    options: ServeOptions,
+    host: Host,
+  ): Promise<Serving>;
 }
 
 /** The real ones. */

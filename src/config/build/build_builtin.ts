@@ -50,6 +50,7 @@ export function buildRestic(
   const { places } = build;
   const repository = places.repositoryAt([...path, "repository"]);
   const folder = places.folderOf(path);
+  judgeOwnFolder(repository, settings, folder, path, build);
   return {
     ...base,
     ...builtinOf(settings, bodies),
@@ -85,6 +86,27 @@ export function buildRestic(
     env,
     extraBackupArgs: settings.extra_backup_args ?? [],
   };
+}
+
+/** A repository below what it backs up: each backup holds all backups before it. */
+function judgeOwnFolder(
+  repository: string,
+  { paths = [], exclude = [] }: Pick<ResticSettings, "paths" | "exclude">,
+  folder: string | undefined,
+  path: Path,
+  { report }: ProviderBuild,
+): void {
+  if (!repository.startsWith("/") || exclude.some((pattern) => repository.startsWith(pattern))) return;
+  for (const [index, written] of paths.entries()) {
+    const read = folder === undefined ? written : resolvePath(folder, written);
+    if (!`${repository.replace(/\/+$/, "")}/`.startsWith(`${read.replace(/\/+$/, "")}/`)) continue;
+    report.add([...path, "paths", index], {
+      message:
+        `'${written}' holds the repository '${repository}': each backup takes in all backups before it`,
+      hint: "move the repository elsewhere, or name it under exclude",
+      severity: "warning",
+    });
+  }
 }
 
 /** Keys that say what is read, which nothing is where another repository is copied. */

@@ -12,20 +12,23 @@ const KEYS = { ca: "ca_file", cert: "client_cert_file", key: "client_key_file" }
 /** Reports those of a provider that is no server. */
 export function refuseClientTls(settings: ProviderSettings, path: Path, { report }: ProviderBuild): void {
   for (const key of Object.values(KEYS)) {
-    if (settings[key] !== undefined) report.add([...path, key], { message: "goes with a url only" });
+    if (settings[key] !== undefined) {
+      report.add([...path, key], { message: "goes with a url or conductor only" });
+    }
   }
 }
 
 /** The PEM texts; undefined where nothing is written, or it is wrong and reported. */
 export function buildClientTls(
   settings: ProviderSettings,
+  url: string,
   path: Path,
   { report, secrets, tlsTrouble }: ProviderBuild,
 ): ClientTls | undefined {
   const written = Object.entries(KEYS).filter(([, key]) => settings[key] !== undefined);
   if (written.length === 0) return undefined;
   const at = (part: keyof typeof KEYS): Path => [...path, KEYS[part]];
-  if (!/^https:/i.test(settings.url!)) {
+  if (!/^https:/i.test(url)) {
     for (const [, key] of written) {
       report.add([...path, key], { message: "goes with https only: the url has another scheme" });
     }

@@ -1,17 +1,26 @@
 // A provider's settings become what is needed to reach or run it, under a key that outlives edits of its details.
 
 import type { Json } from "../../domain/job.ts";
-import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../../domain/provider_spec.ts";
+import {
+  hostKey,
+  type HttpProviderSpec,
+  type ProviderBase,
+  type ProviderSpec,
+} from "../../domain/provider_spec.ts";
 import { isSame } from "../../domain/same.ts";
-import { buildClientTls, refuseClientTls } from "./build_client_tls.ts";
+import { refuseClientTls } from "./build_client_tls.ts";
 import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
+import { buildConductor } from "./build_conductor.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "../document/report.ts";
-import { checkHeaders, readProviderUrl } from "./http_rules.ts";
+import { buildService } from "./build_service.ts";
+import { readProviderUrl } from "./http_rules.ts";
+import { formerHostKeys, type ProviderHost } from "./provider_hosts.ts";
+import { hasHostPlace, putHost } from "../document/host_place.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import type { Path } from "../document/tree.ts";
 import { secretValuesIn, templateAt, valuesInAddress } from "../document/variables.ts";
-import { addressKey, withoutCredentials } from "./address_key.ts";
+import { addressKey } from "./address_key.ts";
 import { milliseconds } from "../values/durations.ts";
 
 /** What is not said by the user, in the words of the document. */
@@ -35,21 +44,23 @@ interface BuiltProvider {
 
 /**
  * The spec of the provider written at `path`, or undefined when it is wrong (and reported).
- * `name`: its name in `providers`; null for one written in a job, whose bodies stay with the job.
+ * `name`: its name in `providers`; null for one written in a job, whose bodies stay with the job. `host`: the one of its
+ * hosts that is meant.
  */
 export function buildProvider(
   settings: ProviderSettings,
   name: string | null,
   path: Path,
   build: ProviderBuild,
+  host?: ProviderHost,
 ): BuiltProvider | undefined {
   const { report } = build;
-  const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
+  const kinds = (["url", "restic", "command", "backy2", "conductor"] as const).filter((kind) =>
     settings[kind] !== undefined
   );
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? "is nothing to call" : `is ${kinds.join(" and ")} at once`;
-    const expected = `url, restic, command or backy2${name === null ? ", or use" : ""}`;
+    const expected = `url, restic, command, backy2 or conductor${name === null ? ", or use" : ""}`;
     report.add(path, { message: `the provider ${found}: expected one of ${expected}` });
     return undefined;
   }
@@ -65,12 +76,12 @@ export function buildProvider(
     pollIntervalMs: milliseconds(settings.poll_interval ?? CALL_DEFAULTS.poll_interval),
     verifyBeforeDelete: settings.verify_before_delete ?? CALL_DEFAULTS.verify_before_delete,
   };
-  if (settings.url === undefined) {
+  if (settings.url === undefined && settings.conductor === undefined) {
     refuseClientTls(settings, path, build);
-    for (const key of ["headers", "headers_file"] as const) {
+    for (const key of ["headers", "headers_file", "token", "token_file"] as const) {
       if (settings[key] !== undefined) {
         report.add([...path, key], {
-          message: "goes with a url only: expected env or env_file in a built-in",
+          message: "goes with a url or conductor only: expected env or env_file in another built-in",
         });
       }
     }
@@ -79,18 +90,23 @@ export function buildProvider(
     ? { createBody: undefined, deleteBody: undefined }
     : bodiesOf(settings, path, report);
   const spec = settings.url !== undefined
-    ? buildHttp(settings, base, bodies, path, build)
+    ? buildHttp(settings, base, bodies, path, build, host)
+    : settings.conductor !== undefined
+    ? buildConductor(settings, settings.conductor, base, bodies, path, build)
     : settings.restic !== undefined
     ? buildRestic(settings.restic, base, bodies, [...path, "restic"], build)
     : settings.command !== undefined
     ? buildCommand(settings.command, base, bodies, [...path, "command"], build)
     : buildBacky2(settings.backy2!, base, bodies, [...path, "backy2"], build);
   if (spec === undefined) return undefined;
-  const identities = identitiesOf(spec, path, build);
-  spec.key = name ?? identities[0] ?? spec.key;
+  const identities = identitiesOf(spec, path, build, host);
+  const ownKey = host === undefined || name === null ? name : hostKey(name, host.name);
+  spec.key = ownKey ?? identities[0] ?? spec.key;
   const hidden = hiddenIn(spec, path, build);
   if (hidden.length > 0) spec.hidden = hidden;
-  spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))]
+  const formerly = (settings.formerly ?? []).map((key) => host === undefined ? key : putHost(key, host.name));
+  if (host !== undefined) formerly.push(...formerHostKeys(name!, host));
+  spec.formerly = [...new Set(formerly.map(formerKey))]
     .filter((key) => key !== spec.key)
     // In which order they are written says nothing.
     .toSorted();
@@ -102,13 +118,21 @@ const ADDRESSES = {
   http: { keys: ["url"], prefix: "" },
   restic: { keys: ["restic", "repository"], prefix: "restic:" },
   backy2: { keys: ["backy2", "source"], prefix: "backy2:" },
+  conductor: { keys: ["conductor", "url"], prefix: "conductor:" },
 } as const;
 
 /** `spec.key` is its address with all in it. */
-function identitiesOf({ kind, key }: ProviderSpec, path: Path, build: ProviderBuild): string[] {
+function identitiesOf(
+  { kind, key }: ProviderSpec,
+  path: Path,
+  build: ProviderBuild,
+  host: ProviderHost | undefined,
+): string[] {
   if (kind === "command") return [];
   const { keys, prefix } = ADDRESSES[kind];
-  return [...new Set([addressKey(key, prefix, templateAt(build, [...path, ...keys])), key])];
+  const template = templateAt(build, [...path, ...keys]);
+  const ofHost = host === undefined || template === undefined ? template : putHost(template, host.address);
+  return [...new Set([addressKey(key, prefix, ofHost), key])];
 }
 
 /** What variables gave to its address, and those of them that are named like secrets to its bodies. */
@@ -151,36 +175,24 @@ function buildHttp(
   bodies: Bodies,
   path: Path,
   build: ProviderBuild,
+  host: ProviderHost | undefined,
 ): HttpProviderSpec | undefined {
-  const { report, secrets } = build;
-  const template = templateAt(build, [...path, "url"]);
-  const address = readProviderUrl(settings.url!, template);
-  if ("error" in address) {
-    report.add([...path, "url"], { message: address.error, ...(address.hint ? { hint: address.hint } : {}) });
+  const { report } = build;
+  if (host === undefined && hasHostPlace(settings.url!)) {
+    // They may be there, and what is wrong with them told.
+    if (report.isTainted([...path, "hosts"])) return undefined;
+    report.add([...path, "url"], {
+      message:
+        `${report.shown([...path, "url"], settings.url!)} has {host}, and there are no hosts: expected ` +
+        "their names beside it, such as hosts: [web-1, web-2]",
+      ...(path[0] === "providers" ? {} : { hint: "hosts belong to an entry of providers" }),
+    });
     return undefined;
   }
-  const headers = checkHeaders(settings, path, secrets, report);
-  if (address.authorization !== null) {
-    const other = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
-    if (other !== undefined) {
-      report.add([...path, "headers", other], {
-        message: "stands beside a user and password in the url: expected one of them",
-      });
-    }
-    headers.Authorization = address.authorization;
-  }
-  const tls = buildClientTls(settings, path, build);
-  const shownUrl = template === undefined ? {} : { shownUrl: withoutCredentials(template) };
-  return {
-    ...base,
-    key: base.key || address.url,
-    kind: "http",
-    url: address.url,
-    ...shownUrl,
-    headers,
-    ...(tls === undefined ? {} : { tls }),
-    ...bodies,
-  };
+  const service = buildService(settings, settings.url!, [...path, "url"], path, build, host);
+  if (service === undefined) return undefined;
+  const named = host === undefined ? {} : { host: host.name };
+  return { ...base, key: base.key || service.url, kind: "http", ...service, ...named, ...bodies };
 }
 
 /** A key that names the same provider in an older configuration: a URL is normalised, all else stays. */

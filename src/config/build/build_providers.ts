@@ -9,6 +9,7 @@ import type { JobSettings } from "../schema/schema_job.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import { didYouMean } from "../values/nearest.ts";
 import { bodySecrets, buildProvider, differences } from "./build_provider.ts";
+import { buildHosts, chooseKey } from "./choose_host.ts";
 import type { JobBuild } from "./job_build.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 
@@ -30,11 +31,17 @@ export function buildProviders(names: readonly string[], build: ProviderBuild): 
   const identities = new Map<string, string[]>();
   for (const name of names) {
     const path = ["providers", name];
-    const built = buildProvider(valueAt(build.root, path) as ProviderSettings, name, path, build);
-    if (built === undefined) continue;
-    specs.set(name, built.spec);
-    paths.set(name, path);
-    if (built.identities.length > 0) identities.set(name, built.identities);
+    const settings = valueAt(build.root, path) as ProviderSettings;
+    const all = settings.hosts === undefined
+      ? [{ built: buildProvider(settings, name, path, build), path }]
+      : buildHosts(name, settings, build);
+    for (const { built, path } of all) {
+      if (built === undefined) continue;
+      const { key } = built.spec;
+      specs.set(key, built.spec);
+      paths.set(key, path);
+      if (built.identities.length > 0) identities.set(key, built.identities);
+    }
   }
   return { specs, paths, identities, written: new Map() };
 }
@@ -52,13 +59,20 @@ export function createProviderChoice(known: Providers, build: ProviderBuild): Jo
     const written = merged.provider!;
     const use = typeof written === "string" ? written : written.use;
     if (use === undefined) {
+      if (typeof written !== "string" && written.host !== undefined) {
+        report.add([...path, "host"], {
+          message: "goes with use only: expected the name of a provider with hosts",
+        });
+      }
       const own = written as ProviderSettings;
       const spec = inline(own, path);
       return spec === undefined ? undefined : { spec, own };
     }
     const at = typeof written === "string" ? path : [...path, "use"];
     if (!declared.has(use)) {
-      const hint = /^https?:\/\//i.test(use) ? "write { url: … }" : didYouMean(use, [...declared]);
+      const hint = /^https?:\/\//i.test(use)
+        ? "write { url: … }"
+        : hostHint(use, declared) ?? didYouMean(use, [...declared]);
       const expected = declared.size === 0 ? "there are none" : `expected one of ${[...declared].join(", ")}`;
       report.add(at, {
         message: `${report.shown(at, use)} is not an entry of providers: ${expected}`,
@@ -66,24 +80,31 @@ export function createProviderChoice(known: Providers, build: ProviderBuild): Jo
       });
       return undefined;
     }
+    const key = chooseKey(use, typeof written === "string" ? undefined : written.host, path, build);
     if (typeof written === "string") {
-      const spec = known.specs.get(use);
+      const spec = known.specs.get(key ?? "");
       return spec === undefined ? undefined : { spec, own: NOTHING };
     }
     const own = written;
     for (const key of Object.keys(own)) {
-      if (["use", "body", "create_body", "delete_body"].includes(key)) continue;
+      if (["use", "host", "body", "create_body", "delete_body"].includes(key)) continue;
       report.add([...path, key], {
         message: `belongs to the provider itself: expected it in providers.${use}`,
         atKey: true,
       });
     }
-    const spec = known.specs.get(use);
+    const spec = known.specs.get(key ?? "");
     if (spec === undefined) return undefined;
     const hidden = bodySecrets(path, build);
     if (hidden.length > 0) spec.hidden = [...new Set([...spec.hidden ?? [], ...hidden])].toSorted();
     return { spec, own };
   };
+}
+
+/** The key of a host's provider is no name: it is written in two words. */
+function hostHint(use: string, declared: ReadonlySet<string>): string | undefined {
+  const [, name, host] = /^([^@]+)@([^@]+)$/.exec(use) ?? [];
+  return name !== undefined && declared.has(name) ? `write { use: ${name}, host: ${host} }` : undefined;
 }
 
 /** Builds what stands at a path once; two that are one service must be alike, however their address was written. */
@@ -168,6 +189,7 @@ export function takeFormerCommands({ specs }: Providers, jobs: readonly Job[]): 
 export function judgeProviders({ specs, paths }: Providers, report: Report): void {
   const claims = new Map<string, string>();
   const services = new Map<string, string>();
+  const told = new Set<string>();
   for (const spec of specs.values()) {
     const path = paths.get(spec.key)!;
     for (const former of spec.formerly) {
@@ -191,7 +213,7 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
           "most for its lock_wait, while the other deletes or prunes",
         severity: "note",
       });
-    } else {
+    } else if (isNews(told, twin, spec.key)) {
       report.add(path, {
         message: `calls the same service as the provider ${twin}: they do not wait for each other`,
         hint: "use one entry of providers for both",
@@ -199,6 +221,12 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
       });
     }
   }
+}
+
+/** Of two providers with many hosts in common the first is told of. */
+function isNews(told: Set<string>, ...keys: string[]): boolean {
+  const pair = keys.map((key) => key.replace(/@.*$/s, "")).join(" ");
+  return told.size < told.add(pair).size;
 }
 
 /** A new job may have taken the name that another one left; its command then needs a key of its own. */

@@ -36,6 +36,9 @@ export function buildVerify(
   }
   const method = settings.method ?? VERIFY_DEFAULTS.method;
   // Of one over HTTP nobody knows before it is asked; the other built-ins can do both.
+  if (spec.kind === "conductor") {
+    complain(["verify"], { message: "cannot be done: nobody verifies on Conductor: expected verify: off" });
+  }
   if (spec.kind === "command" && spec.verify === undefined) {
     complain(settings.method === undefined ? ["verify"] : ["verify", "method"], {
       message:

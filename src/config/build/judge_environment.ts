@@ -23,7 +23,7 @@ export function judgeEnvironment(
   let hasScripts = false;
   for (const spec of specs) {
     const words = commandsOf(spec).flat();
-    if (words.length === 0 || spec.kind === "http") continue;
+    if (words.length === 0 || spec.kind === "http" || spec.kind === "conductor") continue;
     hasScripts = true;
     const missing = missingOf(words, spec.env, kept);
     for (const name of Object.keys(spec.env)) untold.delete(name);
@@ -76,7 +76,7 @@ function missingFinding(missing: readonly string[], where: string): Finding {
 
 /** Everything that is started for a provider beside its own tool. */
 function commandsOf(spec: ProviderSpec): readonly (readonly string[])[] {
-  if (spec.kind === "http") return [];
+  if (spec.kind === "http" || spec.kind === "conductor") return [];
   const hooks = [spec.pre, spec.post, spec.onSuccess, spec.onFailure].flatMap((hook) =>
     hook ? [hook.argv] : []
   );

@@ -67,7 +67,7 @@ function issuesIn(part: string, source: SourceFile, placed: (offset: number) => 
   try {
     const [first, second] = parseAllDocuments(part, HOW) as readonly Document.Parsed[];
     if (first === undefined) return [];
-    const here = { ...source, position: (offset: number) => source.position(placed(offset)) };
+    const here = { ...source, text: part, position: (offset: number) => source.position(placed(offset)) };
     return issuesOf(first, second, here).map((issue) => ({ ...issue, offset: placed(issue.offset) }));
   } catch (error) {
     return [{ ...thrownIssue(error), offset: placed(0) }];

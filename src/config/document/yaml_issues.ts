@@ -2,6 +2,7 @@
 
 import { type Document, isScalar, type ParsedNode } from "yaml";
 import type { SourceFile } from "./tree.ts";
+import { confusionAt } from "./yaml_hints.ts";
 import { type TextIssue, TOO_DEEP } from "./yaml_values.ts";
 
 /** What a document without values is told. */
@@ -68,7 +69,7 @@ export function issuesOf(
     const { line } = source.position(problem.pos[0]);
     if (told.has(line) || told.size >= MAX_SYNTAX_ISSUES) continue;
     told.add(line);
-    issues.push(syntaxIssue(problem.code, problem.message, problem.pos[0]));
+    issues.push(syntaxIssue(problem.code, problem.message, problem.pos[0], source.text));
   }
   if (second !== undefined) {
     issues.push({
@@ -94,7 +95,7 @@ export function contentsIssue(contents: ParsedNode | null): TextIssue {
   };
 }
 
-function syntaxIssue(code: string, message: string, offset: number): TextIssue {
+function syntaxIssue(code: string, message: string, offset: number, text: string): TextIssue {
   switch (code) {
     case "TAB_AS_INDENT":
       return { offset, message: "a tab is used to indent", hint: "use spaces" };
@@ -105,6 +106,11 @@ function syntaxIssue(code: string, message: string, offset: number): TextIssue {
     default: {
       if (/maximum call stack/i.test(message)) return { offset, message: TOO_DEEP };
       const sentence = lowerFirst(message.replace(/\s+/g, " ").slice(0, 200));
+      const confusion = confusionAt(text, offset, code);
+      if (confusion !== undefined) {
+        const { offset, message = sentence, hint } = confusion;
+        return { offset, message: `not valid YAML: ${message}`, hint };
+      }
       const hint = /alias|unexpected scalar at node end/i.test(message)
         ? "put text that begins with * or & in quotes"
         : /reserved character/.test(message)
@@ -113,6 +119,12 @@ function syntaxIssue(code: string, message: string, offset: number): TextIssue {
         ? 'put text that begins with > or | in quotes, such as ">=12"'
         : /flow-map-start/.test(message)
         ? "put ${…} in quotes within { } and [ ]"
+        : /escape sequence/.test(message)
+        ? "put text with \\ in single quotes: '…'"
+        : /Flow (map|sequence) in block/.test(message)
+        ? "a bracket that opens before this is not closed: look for its { or ["
+        : /block sequence may not|block-seq-ind/.test(message)
+        ? "each '- ' of a list stands on a line of its own, all of them in the same column"
         : undefined;
       return { offset, message: `not valid YAML: ${sentence}`, ...(hint === undefined ? {} : { hint }) };
     }

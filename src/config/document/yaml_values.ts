@@ -4,6 +4,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Json } from "../../domain/job.ts";
 import { interpolate, type Interpolated } from "./interpolate.ts";
 import {
+  isMapping,
   type KnownPieces,
   type Mapping,
   markEntry,
@@ -50,6 +51,11 @@ export interface Places {
   /** In the text that was read in their stead, what comes from `from` on stands `by` further on in the whole text. */
   from: number;
   by: number;
+}
+
+/** True for `<<` without quotes. */
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
 }
 
 /** The walk from YAML nodes to plain values, once per document. */
@@ -106,6 +112,7 @@ export class Conversion {
     this.#open.add(root);
     const mapping: Mapping = {};
     for (const pair of root.items) {
+      if (isMergeKey(pair.key)) return undefined;
       if (pair.value !== places.list) {
         this.#pair(mapping, pair, root);
         continue;
@@ -214,8 +221,37 @@ export class Conversion {
 
   #map(node: Node & { items: PairLike[] }): Json {
     const mapping: Mapping = {};
-    for (const pair of node.items) this.#pair(mapping, pair, node);
+    const merged: Mapping[] = [];
+    for (const pair of node.items) {
+      if (isMergeKey(pair.key)) merged.push(...this.#merged(pair, node));
+      else this.#pair(mapping, pair, node);
+    }
+    // What stands in the mapping itself counts, then what was merged first.
+    for (const from of merged) {
+      for (const [name, value] of Object.entries(from)) {
+        if (Object.hasOwn(mapping, name)) continue;
+        mapping[name] = value;
+        const mark = this.marks.get(from)?.get(name);
+        if (mark !== undefined) markEntry(this.marks, mapping, name, mark);
+      }
+    }
     return mapping;
+  }
+
+  /** The mappings that a merge key (`<<: *base`, `<<: [*a, *b]`, https://yaml.org/type/merge.html) names. */
+  #merged(pair: PairLike, holder: Node): Mapping[] {
+    const before = this.document.issues.length;
+    const value = this.convert(pair.value as Node | null);
+    const mappings = Array.isArray(value) ? value : [value];
+    if (mappings.every(isMapping)) return mappings;
+    if (this.document.issues.length === before) {
+      const node = (pair.value ?? pair.key ?? holder) as Node;
+      this.#issue(
+        node,
+        "'<<' merges no mapping: expected an alias of one, such as <<: *base, or a list of them",
+      );
+    }
+    return [];
   }
 
   #pair(mapping: Mapping, pair: PairLike, holder: Node): void {

@@ -1,6 +1,7 @@
 // Reads what `…_file` keys point at: from a path, or by a bare name where systemd and containers put secrets.
 
 import type { Files } from "../../ports/host.ts";
+import { hasHostPlace, hostNames, putHost } from "../document/host_place.ts";
 import type { Report } from "../document/report.ts";
 import { reason } from "../document/find.ts";
 import {
@@ -160,7 +161,12 @@ function addFileKeys(
     const inner = (value as Mapping)[key];
     path.push(key);
     if (!isSection && key.endsWith("_file") && typeof inner === "string") {
-      found.push({ path: [...path], written: inner, key });
+      const hosts = path[0] === "providers" && path.length === 3 && hasHostPlace(inner)
+        ? hostNames(value as Mapping)
+        : [];
+      if (hosts.length === 0) found.push({ path: [...path], written: inner, key });
+      // Each host has a file of its own.
+      for (const host of hosts) found.push({ path: [...path, host], written: putHost(inner, host), key });
     } else if (!isSection && key.endsWith("_file") && isMapping(inner)) {
       for (const [name, file] of Object.entries(inner)) {
         if (typeof file === "string") found.push({ path: [...path, name], written: file, key });

@@ -3,9 +3,11 @@
 import type { z } from "zod";
 import type { Json } from "../../domain/job.ts";
 import { LEVELS } from "../../domain/policy.ts";
-import { didYouMean } from "../values/nearest.ts";
+import { didYouMean, nearestFew } from "../values/nearest.ts";
+import { oddSpaceIn } from "../document/yaml_hints.ts";
 import { shown } from "../document/redact.ts";
 import type { Finding, Report } from "../document/report.ts";
+import { otherWord } from "./other_words.ts";
 import { rightForm } from "./right_forms.ts";
 import { keysAt } from "./schema.ts";
 import {
@@ -106,7 +108,7 @@ function reportIssue(context: Context, issue: Issue): void {
   if (issue.code === "unrecognized_keys") {
     const holder = valueAt(context.root, path);
     const known = keysAt([...context.schemaPath, ...inner], isMapping(holder) ? holder.type : undefined);
-    for (const key of issue.keys) {
+    for (const key of issue.keys.filter((key) => !isExtension(key))) {
       context.report.add([...path, key], { ...unknownKey(key, known), atKey: true });
     }
     return;
@@ -129,14 +131,28 @@ function withForm(finding: Finding, issue: Issue, path: Path, text: string): Fin
   return isList && text.startsWith("'") ? { ...finding, hint: `put it in brackets: [${text}]` } : finding;
 }
 
+/** True for a key of the user's own (`x-notes`): it means nothing here, and mostly holds an anchor for others. */
+export function isExtension(key: string): boolean {
+  return key.startsWith("x-");
+}
+
 /** What is said about a key that the schema does not have. */
 export function unknownKey(key: string, known: string[]): Finding {
   const name = `unknown key '${key.slice(0, 80)}'`;
-  if (key === "<<") return { message: name, hint: "merge keys are not supported: use defaults" };
-  const hint = levelHint(key, known) ?? didYouMean(key, known);
+  const odd = oddSpaceIn(key);
+  if (odd !== undefined) return { message: name, hint: `it holds ${odd}: type it again with plain letters` };
+  const hint = levelHint(key, known) ?? otherWord(key, known) ?? didYouMean(key, known);
   if (hint !== undefined) return { message: name, hint };
-  return { message: known.length > 0 ? `${name}: expected one of ${known.join(", ")}` : name };
+  if (known.length === 0) return { message: name };
+  if (known.length <= FEW_KEYS) return { message: `${name}: expected one of ${known.join(", ")}` };
+  return {
+    message: `${name}: the nearest are ${listWords(nearestFew(key, known, 3), "and")}`,
+    hint: "all of them: docs/configuration.md, `schelly config schema`",
+  };
 }
+
+/** So many keys are all named beside one that is not among them. */
+const FEW_KEYS = 8;
 
 /** Other programs write the levels of a retention policy as `keep_daily` or `keep-daily`. */
 function levelHint(key: string, known: string[]): string | undefined {
@@ -241,9 +257,9 @@ function describeUnion(
 }
 
 /** `a, b or c`. */
-function listWords(words: string[]): string {
+function listWords(words: string[], joint: "or" | "and" = "or"): string {
   const last = words[words.length - 1] ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} ${joint} ${last}`;
 }
 
 /** Takes a bad value out, or the whole list that holds it; a missing one leaves nothing to take out. */

@@ -88,8 +88,21 @@ export function jsonSchema(): JsonSchemaNode {
     });
     made = { $schema, title: "Schelly configuration", ...rest } as JsonSchemaNode;
     addExamples(made);
+    allowExtensions(made);
   }
   return made;
+}
+
+/** Keys of the user's own (`x-notes`) may stand beside all others. */
+function allowExtensions(node: JsonSchemaNode): void {
+  if (node.additionalProperties === false) node.patternProperties = { "^x-": {} };
+  const inner = [
+    ...node.anyOf ?? [],
+    ...Object.values(node.properties ?? {}),
+    node.items,
+    node.additionalProperties,
+  ];
+  for (const each of inner) if (typeof each === "object") allowExtensions(each);
 }
 
 /** `within`: the key of the mapping that the node describes. */

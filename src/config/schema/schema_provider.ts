@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { argv, body, described, duration, flag, line, name, size, text, whole } from "./schema_leaves.ts";
+import { HostsSchema } from "./schema_hosts.ts";
 
 const second = duration(1, "1ms");
 
@@ -187,6 +188,44 @@ const backy2 = z.strictObject({
   ...builtin,
 });
 
+/** What Conductor takes for a name without a second look, also in a path and in a query. */
+const workflowName = line.regex(/^[A-Za-z0-9_.-]{1,200}$/, {
+  error: "is no name of a workflow: expected letters, digits, _, . and -",
+});
+
+const conductor = z.strictObject({
+  url: described(line, "Its API, such as http://conductor:8080/api"),
+  ui_url: described(line, "Where its page is, for links; absent: the url without /api").optional(),
+  persistence: described(
+    z.literal("sql"),
+    "Its database is PostgreSQL, MySQL or SQLite, which says at once what was started: then a lost answer is looked up " +
+      "by our run id; absent: it may cost a second backup",
+  ).optional(),
+  create_workflow: described(workflowName, "The workflow that makes a backup", "create_backup").optional(),
+  remove_workflow: described(workflowName, "The workflow that deletes one", "remove_backup").optional(),
+  workflow_version: described(whole(1, 1_000_000), "Of both workflows; absent: the newest").optional(),
+  backup_name: described(line, "Given to the workflows as backupName; absent: the name of the job")
+    .optional(),
+  worker_config: described(text, "Given to the workflows as workerConfig").optional(),
+  worker_timeout: described(second, "Given to the workflows as timeoutSeconds").optional(),
+  inputs: described(
+    z.strictObject({
+      backup_name: described(line, "Instead of this word", "backupName").optional(),
+      data_id: described(line, "Instead of this word", "dataId").optional(),
+      worker_config: described(line, "Instead of this word", "workerConfig").optional(),
+      timeout_seconds: described(line, "Instead of this word", "timeoutSeconds").optional(),
+    }),
+    "What the workflows call their inputs",
+  ).optional(),
+  outputs: described(
+    z.strictObject({
+      data_id: described(line, "Instead of this word", "dataId").optional(),
+      data_size_mb: described(line, "Instead of this word", "dataSizeMB").optional(),
+    }),
+    "What the workflow that makes a backup calls its outputs",
+  ).optional(),
+});
+
 /** How any provider is called. */
 const calls = {
   timeout: described(timeout, "Time limits of single calls").optional(),
@@ -194,8 +233,8 @@ const calls = {
     .optional(),
   max_concurrent: described(
     whole(1, 1_000),
-    "Calls at the same time to a provider over HTTP, which answers 409 when it can begin no backup more; backups at the " +
-      "same time of any other kind; over all jobs",
+    "Calls at the same time to a provider over HTTP, which answers 409 when it can begin no backup more, or to Conductor; " +
+      "backups at the same time of any other kind; over all jobs",
     1,
   ).optional(),
   verify_before_delete: described(flag, "Look at each backup right before it is deleted", true).optional(),
@@ -214,7 +253,13 @@ const bodies = {
 
 const kinds = {
   url: described(line, "Base URL of a provider, such as http://schelly-restic:7070/backups").optional(),
-  headers: described(headers, "Sent with every call to the url").optional(),
+  token: described(line, "Sent with every call to the url as `Authorization: Bearer …`; better: token_file")
+    .optional(),
+  token_file: described(
+    line,
+    "File with that token, the same that `provider serve --token-file` reads; {host} in it stands for the name of the host",
+  ).optional(),
+  headers: described(headers, "Sent with every call to the url, or to Conductor").optional(),
   headers_file: described(filesOf, "The same, each value read from a file: Name: path").optional(),
   ca_file: described(line, "Certificates (PEM) that sign the provider's, trusted beside the usual ones")
     .optional(),
@@ -224,10 +269,19 @@ const kinds = {
   restic: described(restic, "Schelly runs restic itself").optional(),
   command: described(command, "Schelly runs programs of yours").optional(),
   backy2: described(backy2, "Schelly runs backy2 itself").optional(),
+  conductor: described(conductor, "Workers of a Conductor server make and delete").optional(),
 };
 
 /** An entry of `providers`. */
-export const ProviderSchema = z.strictObject({ ...kinds, ...bodies, ...calls });
+export const ProviderSchema = z.strictObject({
+  hosts: described(
+    HostsSchema,
+    "Machines that each have a provider of their own, where the url has {host}: see docs/machines.md",
+  ).optional(),
+  ...kinds,
+  ...bodies,
+  ...calls,
+});
 export type ProviderSettings = z.infer<typeof ProviderSchema>;
 
 /** A job's provider: a name, a name with the job's own bodies, or one written out. */
@@ -235,6 +289,10 @@ export const JobProviderSchema = z.union([
   text,
   z.strictObject({
     use: described(name, "Name of an entry of providers").optional(),
+    host: described(
+      line,
+      "One of its hosts; all: one job a host, of the name JOB.HOST and with its own state",
+    ).optional(),
     ...kinds,
     ...bodies,
     ...calls,
@@ -244,6 +302,7 @@ type JobProviderSettings = z.infer<typeof JobProviderSchema>;
 export type ResticSettings = z.infer<typeof restic>;
 export type CommandSettings = z.infer<typeof command>;
 export type Backy2Settings = z.infer<typeof backy2>;
+export type ConductorSettings = z.infer<typeof conductor>;
 export type HookSettings = z.infer<typeof hook>;
 export type JobHookSettings = z.infer<typeof JobHookSchema>;
 export type ProgramSettings = z.infer<typeof program>;

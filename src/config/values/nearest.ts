@@ -50,3 +50,15 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   const found = nearest(word, candidates);
   return found === undefined || found === word ? undefined : `did you mean ${found}?`;
 }
+
+/** The `count` candidates that are most like `word`, the most like first; those that share more of their parts count as nearer. */
+export function nearestFew(word: string, candidates: readonly string[], count: number): string[] {
+  const wanted = word.slice(0, 64).toLowerCase();
+  const parts = new Set(wanted.split(/[^a-z0-9]+/).filter((part) => part.length > 2));
+  const rated = candidates.map((name) => {
+    const candidate = name.toLowerCase();
+    const shared = candidate.split(/[^a-z0-9]+/).filter((part) => parts.has(part)).length;
+    return { name, far: distance(wanted, candidate) / Math.max(wanted.length, candidate.length) - shared };
+  });
+  return rated.sort((a, b) => a.far - b.far).slice(0, count).map(({ name }) => name);
+}

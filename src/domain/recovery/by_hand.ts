@@ -42,6 +42,15 @@ export function byHand(spec: ProviderSpec, wanted: Wanted): ByHand {
           `the id '${dataId}'`,
         commands: [],
       };
+    case "conductor":
+      return {
+        why:
+          `a worker of the Conductor server at ${
+            spec.shownUrl ?? spec.url
+          } made it (${spec.uiUrl}/execution/` +
+          `${wanted.id}): on its machine, with its tool, the backup has the id '${dataId}'`,
+        commands: [],
+      };
     case "http":
       return elsewhere(spec.shownUrl ?? spec.url, wanted);
   }

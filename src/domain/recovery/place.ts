@@ -59,6 +59,21 @@ export function placeOf(
       return backy2Place(spec, written);
     case "command":
       return commandPlace(spec, written, working);
+    case "conductor": {
+      const url = settingOf(written, "conductor.url")?.value ?? spec.key;
+      return {
+        where:
+          `where the workers of the Conductor server at ${url} put them (workflow '${spec.workflows.create}')`,
+        secrets: secretsBelow(written, "headers"),
+        setup: [],
+        look: () => [],
+        restore: () => [],
+        notes: [
+          `The page of a workflow, ${spec.uiUrl}/execution/ID, says which worker made the backup of that id: restore on its ` +
+          "machine, with its tool, by the data id below.",
+        ],
+      };
+    }
     case "http": {
       const url = settingOf(written, "url")?.value ?? spec.key;
       return {

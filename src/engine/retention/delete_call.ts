@@ -45,7 +45,7 @@ export function isByHand(row: Run): boolean {
 
 /**
  * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a pause, a guard, an edit, a
- * doubtful clock or another backup of the same data came before it, or `witness` is no backup any more: the one that
+ * doubtful clock or another backup of the same data came before it, or `witness` is no good backup any more: the one that
  * proved for this DELETE that something stays, null where none was asked.
  */
 export async function markSent(
@@ -66,9 +66,7 @@ export async function markSent(
     job: row.job,
     conditions: [
       { condition: "status", runId: row.runId, in: [row.status] },
-      ...(witness === null
-        ? []
-        : [{ condition: "status", runId: witness.runId, in: ["available"] } satisfies Condition]),
+      ...(witness === null ? [] : [{ condition: "good", runId: witness.runId } satisfies Condition]),
       { condition: "deletable", runId: row.runId },
       { condition: "unlocked", runId: row.runId },
       { condition: "unshared", runId: row.runId, dataId: null, providerKeys: keys },

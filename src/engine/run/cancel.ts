@@ -2,6 +2,7 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import type { Run } from "../../domain/backup.ts";
+import { cancelledText, notCancelledReason } from "../../domain/cancelled.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { isHeld } from "../../domain/hold.ts";
 import type { GetAnswer } from "../../ports/provider.ts";
@@ -10,6 +11,7 @@ import type { Write } from "../../ports/store.ts";
 import { surelyMove, tryMove } from "../context/commit.ts";
 import {
   type ActiveRun,
+  ageOf,
   type EngineContext,
   messageOf,
   type RunContext,
@@ -29,7 +31,7 @@ const MAX_GRACE_FACTOR = 16;
  * running when it cannot be cancelled now; then `cancelFailedAt` names the slot that gets no room.
  */
 export async function cancel(context: RunContext, active: ActiveRun): Promise<void> {
-  const wish = active.cancelFor ?? { slot: null, reason: "restarted" };
+  const wish = active.cancelFor ?? { slot: null, reason: active.run.reason ?? "restarted" };
   // A process before this one may have sent the DELETE already.
   const taken = active.run.status === "cancelling";
   if (active.run.status === "running") {
@@ -111,11 +113,11 @@ async function forbid(context: RunContext, active: ActiveRun): Promise<void> {
   const why = await whyForbidden(context, run);
   letGoOn(context, active);
   const message = `Backup '${run.id}' of job '${run.job}' goes on and is not cancelled: ${why}`;
-  await context.store.commit({
-    job: run.job,
-    writes: [],
+  active.run = await tryMove(context, run, {
+    from: ["running"],
+    set: { reason: notCancelledReason(why) },
     events: [runEvent(context, run, "run.resumed", "warning", message, { why })],
-  });
+  }) ?? active.run;
 }
 
 async function whyForbidden(context: RunContext, run: Run): Promise<string> {
@@ -150,7 +152,8 @@ async function untilSettled(
   for (;;) {
     const answer = await look(context, active);
     if (answer !== undefined && (answer.found !== "yes" || answer.backup.state === "failed")) {
-      return await markCancelled(context, active, wish);
+      const message = answer.found === "yes" ? answer.backup.message : undefined;
+      return await markCancelled(context, active, wish, message);
     }
     if (answer !== undefined) {
       const isAvailable = answer.found === "yes" && answer.backup.state === "available";
@@ -182,10 +185,12 @@ async function ended(context: RunContext, active: ActiveRun, answer: GetAnswer):
   return true;
 }
 
+/** `message`: what its provider says of it now, such as that something of it may still be at work. */
 async function markCancelled(
   context: RunContext,
   active: ActiveRun,
   wish: { slot: number | null; reason: string },
+  message: string | undefined,
 ): Promise<void> {
   const run = active.run;
   const also: Write[] = [];
@@ -197,7 +202,17 @@ async function markCancelled(
   }
   active.run = (await surelyMove(context, run, {
     from: ["cancelling"],
-    set: { status: "cancelled", reason: wish.reason, endTime: context.clock.now() },
+    set: {
+      status: "cancelled",
+      reason: wish.reason,
+      endTime: context.clock.now(),
+      message: cancelledText({
+        reason: wish.reason,
+        ranMs: ageOf(context.clock, active),
+        graceMs: context.job.graceMs,
+        said: message ?? run.message,
+      }),
+    },
     also,
     events: [
       runEvent(
@@ -222,7 +237,7 @@ async function back(context: RunContext, active: ActiveRun, why: string): Promis
   const message = `Backup '${run.id}' of job '${run.job}' goes on, since it could not be cancelled: ${why}`;
   active.run = (await surelyMove(context, run, {
     from: ["cancelling"],
-    set: { status: "running", reason: null },
+    set: { status: "running", reason: notCancelledReason(why) },
     events: [runEvent(context, run, "run.resumed", "warning", message, { why })],
   })).run;
 }

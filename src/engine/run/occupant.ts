@@ -1,5 +1,6 @@
 // The unfinished run of a job as dispatch sees it, and how it makes room.
 
+import { GRACE_OVER } from "../../domain/cancelled.ts";
 import { isInLine, isWaiting, type Run, UNFINISHED } from "../../domain/backup.ts";
 import { dispatch, type Dispatched, type Occupant, type Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
@@ -74,7 +75,7 @@ export function askToCancel(active: ActiveRun, slot: number | null, reason: stri
 
 /** Asks for room for the slot, which is due by now. */
 export function makeRoom(active: ActiveRun, slot: number): void {
-  askToCancel(active, slot, "grace time is over and the next backup is due");
+  askToCancel(active, slot, GRACE_OVER);
 }
 
 /** Has a start that waits look whether it is still wanted. */

@@ -2,6 +2,7 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import type { Run } from "../../domain/backup.ts";
+import { MAX_DURATION } from "../../domain/cancelled.ts";
 import { DAY } from "../../domain/duration.ts";
 import type { BackupInfo, GetAnswer } from "../../ports/provider.ts";
 import { surelyMove } from "../context/commit.ts";
@@ -36,7 +37,7 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
     if (active.cancelFor !== null) return;
     const run = active.run;
     if (isTooLong(context, active) && clock.monotonic() >= active.nextCancelAt) {
-      active.cancelFor = { slot: null, reason: "max_duration" };
+      active.cancelFor = { slot: null, reason: MAX_DURATION };
       return;
     }
     let answer: GetAnswer;

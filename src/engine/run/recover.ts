@@ -3,17 +3,18 @@
 import type { Run } from "../../domain/backup.ts";
 import { type Slots, startDeadline } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
+import type { JobState } from "../../ports/store.ts";
 import type { ProviderCalls } from "../context/calls.ts";
 import { type Move, surelyMove } from "../context/commit.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
 import { withdraw } from "../retention/remove.ts";
+import { dispatchNow } from "./occupant.ts";
 
 /** How the rows of one job are judged. */
 interface RecoverableJob {
   job: Job;
   slots: Slots;
-  /** Up to where its slots are decided. */
-  cursor: number;
+  state: JobState;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string, job: string): ProviderCalls | undefined;
 }
@@ -42,7 +43,7 @@ export async function recover(
     const job = jobOf(run.job);
     if (job === undefined) return undefined;
     const calls = job.callsOf(run.providerKey, run.job);
-    const end = endOf(context, run, job, calls !== undefined);
+    const end = await endOf(context, run, job, calls !== undefined);
     if (end !== undefined) {
       await surelyMove(context, run, end);
       return undefined;
@@ -68,28 +69,21 @@ async function tellUnheard(context: EngineContext, row: Run): Promise<void> {
 }
 
 /** The move that ends a run which is not to be followed; undefined for one that is. */
-function endOf(
+async function endOf(
   context: EngineContext,
   run: Run,
-  { job, slots, cursor }: RecoverableJob,
+  job: RecoverableJob,
   reachable: boolean,
-): Move | undefined {
+): Promise<Move | undefined> {
   const now = context.clock.now();
   if (run.status === "intent") {
-    // What was due in a doubt of the clock has no slot: then whatever comes due by both clocks is the next.
-    const next = run.slot === null ? slots.next(cursor) : null;
-    const superseded = run.slot === null
-      ? next !== null && next <= context.watch.read().due
-      : slots.latest(run.slot, now) !== null;
-    const dueAt = run.slot ?? run.createdAt;
     const why = run.trigger === "manual"
       ? "restarted"
       : !reachable
       ? "provider_changed"
-      : superseded
+      : await isSuperseded(context, job)
       ? "superseded"
-      : run.attempts === 0 && run.attempt === 1 &&
-          now - dueAt > startDeadline(job, slots, dueAt) + job.jitterMs
+      : isTooLate(run, job, now)
       ? "too_late"
       : undefined;
     if (why === undefined) return undefined;
@@ -116,4 +110,23 @@ function endOf(
     set: { status: "failed", reason: "unsettled", endTime: now, message },
     events: [runEvent(context, run, "run.failed", "error", message, { reason: "unsettled" })],
   };
+}
+
+/**
+ * True where a slot that is not decided yet is to be run now, in the place of what was not sent. Those before the cursor
+ * are decided: while it was in line they were skipped for its sake, and nothing but this start stands for them.
+ */
+async function isSuperseded(context: EngineContext, { job, slots, state }: RecoverableJob): Promise<boolean> {
+  const known = { job, slots, state, active: null, final: false };
+  const { decisions } = await dispatchNow(context, known, context.watch.read().due);
+  return decisions.some(({ decide }) => decide === "run");
+}
+
+/** True of a start that nobody tried, once it would come too late for the newest slot that it stands for. */
+function isTooLate(run: Run, { job, slots, state }: RecoverableJob, now: number): boolean {
+  if (run.attempts > 0 || run.attempt > 1) return false;
+  const dueAt = run.slot ?? run.createdAt;
+  // A deadline that the job names counts from its own slot, as it does in line.
+  const newest = job.startDeadlineMs === null ? Math.max(dueAt, Math.min(state.cursor, now)) : dueAt;
+  return now - newest > startDeadline(job, slots, newest) + job.jitterMs;
 }

@@ -21,6 +21,13 @@ export const JobDayView = z.object({
   }),
   deleted: count.meta({ description: "Backups deleted on that day, of whatever day they were." }),
   bytes: z.number().meta({ description: "Of what succeeded, together; sizes that no provider told are 0." }),
+  added: z.number().meta({ description: "How much room its new backups take, suspect ones too." }),
+  freed: z.number().meta({ description: "How much room the deletions of that day made." }),
+  stored: z.number().meta({
+    description:
+      "How much room backups took at its end, by what providers said of each: what is not deleted. A storage " +
+      "that keeps equal data once takes less.",
+  }),
   longest_seconds: z.number().nullable().meta({ description: "The longest that succeeded." }),
   newest_run_id: z.string().nullable().meta({ description: "The newest run that ended." }),
   newest_good: z.object({ run_id: z.string(), bytes: z.number().nullable() }).nullable().meta({

@@ -3,7 +3,8 @@
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Http } from "../../ports/host.ts";
-import { idProblem } from "../protocol/protocol.ts";
+import { HEADERS, idProblem } from "../protocol/protocol.ts";
+import { excerpt } from "../protocol/redact.ts";
 import { type Answered, bindAnswer } from "./answered.ts";
 import type { Call } from "./call.ts";
 import { createCallError, noAnswerError, shorten } from "./call_errors.ts";
@@ -32,11 +33,14 @@ export interface HttpClient {
 }
 
 /** The client of the provider at `spec.url`. */
-export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPorts): HttpClient {
+export function createHttpClient(spec: Omit<HttpProviderSpec, "kind">, ports: HttpProviderPorts): HttpClient {
   const { clock, sink } = ports;
   const urls = createProviderUrls(spec.url, spec.shownUrl);
   const { redact, learn } = createLearningRedactor(spec);
-  const headersOf = createRequestHeaders(spec.headers);
+  const headersOf = createRequestHeaders({
+    ...spec.headers,
+    ...(spec.host === undefined ? {} : { [HEADERS.host]: spec.host }),
+  });
   const error = createCallError(spec.key, urls.shown, redact);
   /** What is wrong with calls of each kind, as last seen. */
   const troubles = new Map<Call["operation"], string>();
@@ -63,11 +67,16 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
       if (answer.answered) {
         const answered = bindAnswer(call, answer, clock.now(), error, redact);
         const unreadable = needsBody.includes(answer.status) && !answered.json().ok;
-        tell(call, { status: answer.status, unreadable, startedAt });
+        const outcome = { status: answer.status, unreadable };
+        const said = isUseful(outcome) ? "" : excerpt(answer.bytes, redact);
+        const why = said === "" ? {} : { why: `'${said}' (status ${answer.status})` };
+        tell(call, { ...outcome, startedAt, ...why });
         return answered;
       }
       // One that cannot be sent asked nobody.
-      if (answer.sent !== "never") tell(call, { status: "error", unreadable: false, startedAt });
+      if (answer.sent !== "never") {
+        tell(call, { status: "error", unreadable: false, startedAt, why: answer.why });
+      }
       throw noAnswerError(error, call.what, answer);
     },
 

@@ -3,6 +3,7 @@
 
 import type { Machine } from "../../ports/host.ts";
 import { settleProcesses } from "./cut_off.ts";
+import { claimOf } from "./gather_place.ts";
 import { removeScratch, scopeOf, type TaskPorts } from "./live_tasks.ts";
 import type { TaskEntry } from "./task_book.ts";
 
@@ -39,6 +40,7 @@ async function settle(
   // Of another machine's, or of a program that lives, nothing is touched.
   if (theirs !== null) return { ...ended, scratch: null };
   if (wasRunning) await ports.processes.scopes?.end(scopeOf(entry)).catch(() => 0);
+  if (wasRunning && entry.gathered) await ports.tree.removeAll(claimOf(entry.gathered)).catch(() => {});
   return unseen.length > 0 ? ended : await removeScratch(ports, ended);
 }
 

@@ -14,6 +14,16 @@ interface Ports {
   tree: FileTree;
 }
 
+/** The folder of one restore, where it gathers. */
+export function gatheringIn(folder: string, operationId: string): string {
+  return `${folder === "/" ? "" : folder}/.schelly-restore-${operationId.replaceAll(/[^\w.-]/g, "_")}`;
+}
+
+/** The file beside a gathering that says which folder it is for, and is locked for as long as that restore lives. */
+export function claimOf(gathering: string): string {
+  return `${gathering}.lock`;
+}
+
 const OTHERS_MAY_WRITE = 0o022;
 /** In such a folder nobody renames what belongs to others. */
 const STICKY = 0o1000;
@@ -45,7 +55,7 @@ export async function findGatherPlace(
 }
 
 /** Nearest first; the root of all is the last. */
-function ancestorsOf(path: string): string[] {
+export function ancestorsOf(path: string): string[] {
   const found = [];
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
     found.push(path.slice(0, at));

@@ -3,6 +3,7 @@
 
 import type { TreeEntry } from "../../ports/file_tree.ts";
 import { BackupFailure } from "./backup_failure.ts";
+import { claimOf, gatheringIn } from "./gather_place.ts";
 import { mergeInto } from "./restore_merge.ts";
 import { OF_THE_DISK, type Target, type TargetPorts } from "./restore_target.ts";
 
@@ -18,11 +19,6 @@ export interface Gathering {
   leave(): Promise<boolean>;
 }
 
-/** Of one restore. */
-export function gatheringIn(folder: string, operationId: string): string {
-  return `${folder === "/" ? "" : folder}/.schelly-restore-${operationId.replaceAll(/[^\w.-]/g, "_")}`;
-}
-
 /** Makes it, where `target` says; in the target itself where nothing can be moved there from outside of it. */
 export async function openGathering(
   ports: TargetPorts,
@@ -30,16 +26,17 @@ export async function openGathering(
   operationId: string,
 ): Promise<Gathering> {
   const beside = await makePrivate(ports, gatheringIn(target.gatherIn.folder, operationId));
-  if (!target.isThere || target.gatherIn.folder === target.path) return of(ports, target, beside);
+  const claim = claimOf(beside.path);
+  if (!target.isThere || target.gatherIn.folder === target.path) return of(ports, target, beside, claim);
   // One file system may be mounted at two places, between which nothing can be moved.
   const within = gatheringIn(target.path, operationId);
   try {
     await ports.tree.move(beside.path, within);
     await ports.tree.move(within, beside.path);
-    return of(ports, target, beside);
+    return of(ports, target, beside, claim);
   } catch {
     await ports.files.remove(beside.path).catch(() => {});
-    return of(ports, target, await makePrivate(ports, within));
+    return of(ports, target, await makePrivate(ports, within), claim);
   }
 }
 
@@ -57,7 +54,7 @@ async function makePrivate({ files, tree }: TargetPorts, path: string): Promise<
   return { path, entry };
 }
 
-function of(ports: TargetPorts, target: Target, { path, entry }: Made): Gathering {
+function of(ports: TargetPorts, target: Target, { path, entry }: Made, claim: string): Gathering {
   const { files, tree } = ports;
   async function demandOurs(): Promise<void> {
     const now = await tree.look(path);
@@ -73,12 +70,12 @@ function of(ports: TargetPorts, target: Target, { path, entry }: Made): Gatherin
       if (target.isThere) {
         const now = await tree.look(target.path);
         if (now === undefined || !isAlike(now, target.entry!)) throw replaced(target.path);
-        if (target.isEmpty && !await isStillEmpty(ports, target.path, path)) {
+        if (target.isEmpty && !await isStillEmpty(ports, target.path, [path, claim])) {
           const message =
             `somebody put something into '${target.path}' meanwhile, and nothing of it is replaced`;
           throw new BackupFailure("in_the_way", message);
         }
-        await mergeInto(ports, path, target.path);
+        await mergeInto(ports, path, target.path, claim);
         await tree.removeAll(path);
         return;
       }
@@ -99,8 +96,14 @@ function of(ports: TargetPorts, target: Target, { path, entry }: Made): Gatherin
   };
 }
 
-async function isStillEmpty({ files }: TargetPorts, folder: string, ours: string): Promise<boolean> {
-  return (await files.list(folder)).every((name) => name === OF_THE_DISK || `${folder}/${name}` === ours);
+async function isStillEmpty(
+  { files }: TargetPorts,
+  folder: string,
+  ours: readonly string[],
+): Promise<boolean> {
+  return (await files.list(folder)).every((name) =>
+    name === OF_THE_DISK || ours.includes(`${folder}/${name}`)
+  );
 }
 
 function isAlike(one: TreeEntry, other: TreeEntry): boolean {

@@ -9,7 +9,7 @@ import type { VerificationReport, Verifier, VerifyCall } from "../../ports/verif
 import { within } from "../time_limit.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { LiveTask, LiveTasks, TaskPorts } from "./live_tasks.ts";
-import { gatheringIn } from "./gathering.ts";
+import { gatheringIn } from "./gather_place.ts";
 import { checkRestore, restoreBackup } from "./restore_work.ts";
 import type { TaskEntry } from "./task_book.ts";
 

@@ -8,6 +8,7 @@ import type { RestoreCall, RestoreResult } from "../../ports/restore.ts";
 import type { ToolTask } from "../../ports/tool_task.ts";
 import { BackupFailure } from "./backup_failure.ts";
 import { type Gathering, openGathering } from "./gathering.ts";
+import { claimTarget } from "./restore_claim.ts";
 import { findTarget, type Target, type TargetPorts } from "./restore_target.ts";
 
 interface RestoreWork {
@@ -60,6 +61,16 @@ export async function checkRestore(ports: TargetPorts, work: RestoreWork): Promi
 export async function restoreBackup(ports: TargetPorts, work: CheckedRestore): Promise<RestoreResult> {
   const { call, target } = work;
   if (call.dryRun) return await restoreInto(work, target.path);
+  const claim = await claimTarget(ports, target, call.operationId, work.task.progress);
+  try {
+    return await restoreAside(ports, work);
+  } finally {
+    await claim.release();
+  }
+}
+
+async function restoreAside(ports: TargetPorts, work: CheckedRestore): Promise<RestoreResult> {
+  const { call, target } = work;
   const gathering = await openGathering(ports, target, call.operationId);
   const result = await restoreInto(work, gathering.path).catch(async (error) => {
     const { signal } = work.task;

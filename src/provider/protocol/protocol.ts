@@ -18,6 +18,8 @@ export const HEADERS = {
   slot: "X-Schelly-Slot",
   /** A decimal integer. */
   fence: "X-Schelly-Fence",
+  /** The name of the host that is meant, where a provider has several; one of another name answers 421. */
+  host: "X-Schelly-Host",
   capabilities: "Schelly-Provider",
 } as const;
 

@@ -11,7 +11,7 @@ import type { BackupHost } from "../host/backup_host.ts";
 import { failed, notAllowed, problem, text } from "./answers.ts";
 import { serveAll, serveOne } from "./backups.ts";
 import { isBodyRead } from "./bodies.ts";
-import { type ProviderAuth, refuseCaller } from "./callers.ts";
+import { type ProviderAuth, refuseCaller, refuseStray } from "./callers.ts";
 import { furtherCall, serveFurther } from "./further_calls.ts";
 import { renderMetrics } from "./metrics.ts";
 
@@ -22,6 +22,8 @@ interface ProviderHandlerOptions {
   auth?: ProviderAuth;
   /** Names beside addresses, private ones and those without a dot under which callers without `auth` reach it. */
   hostnames?: readonly string[];
+  /** Names of the host it is on: calls that are meant for another one are refused. Absent: it has no name. */
+  hosts?: readonly string[];
   clock: Clock;
 }
 
@@ -29,7 +31,7 @@ type Handler = (request: Request) => Promise<Response>;
 
 /** Never rejects. `/livez` is open to everybody; it tells nothing. */
 export function createProviderHandler(host: BackupHost, options: ProviderHandlerOptions): Handler {
-  const { auth, clock } = options;
+  const { auth, clock, hosts } = options;
   const base = options.path ?? "/backups";
   const ours = new Set(options.hostnames?.map((name) => name.toLowerCase()));
 
@@ -37,7 +39,7 @@ export function createProviderHandler(host: BackupHost, options: ProviderHandler
     const url = new URL(request.url);
     const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname;
     if (path === "/livez") return text(200, "ok\n");
-    const refusal = refuseCaller(request, auth, ours);
+    const refusal = refuseCaller(request, auth, ours) ?? refuseStray(request, hosts);
     if (refusal !== undefined) return refusal;
     if (path === "/metrics") return serveMetrics(host, request);
     if (path === base) return await serveAll(host, clock, request, url.searchParams.get("run_id"));

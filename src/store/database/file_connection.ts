@@ -30,23 +30,43 @@ export async function connectToFile(path: string, files: Files, waitMs: number):
   let failed: { error: unknown } | undefined;
   try {
     client = createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1, timeout: waitMs });
-    await setPragmas(client, before?.size === 0);
-    await files.setMode(`${path}-wal`, 0o600).catch(() => {});
-    watched = new StateFileWatch(path, files);
-    await noteEnd(client, watched);
+    await waitForFile(client);
+    // Its log is known by its name alone: in a file that is there no more nothing is to be set, nor written.
+    if (!isMoved()) watched = await takeUp(client, path, files, before?.size === 0);
   } catch (error) {
     failed = { error };
   }
-  if (!isMoved()) {
+  const isOther = isMoved();
+  if (watched !== undefined && !isOther) {
     // Only who holds the lock may be at it: whoever left it is dead.
-    if (failed === undefined) await removeUnfinished(path, files);
-    if (failed === undefined) return { client: client!, watched: watched! };
+    await removeUnfinished(path, files);
+    return { client: client!, watched };
+  }
+  if (failed !== undefined && !isOther) {
     client?.close();
     throw fileFailure(path, "open", failed.error);
   }
   // While this waited for whoever held it a compacted one took its place: what is written to the former is lost.
   if (client !== undefined) abandoned.push(client);
   return await connectToFile(path, files, waitMs);
+}
+
+/** Makes the connection, which holds the file, what the store needs. */
+async function takeUp(client: Client, path: string, files: Files, isNew: boolean): Promise<StateFileWatch> {
+  await setPragmas(client, isNew);
+  await files.setMode(`${path}-wal`, 0o600).catch(() => {});
+  const watched = new StateFileWatch(path, files);
+  await noteEnd(client, watched);
+  return watched;
+}
+
+/**
+ * Waits for whoever holds the file and looks into it, which under this mode keeps everybody else from it: none can put
+ * another one in its place from then on.
+ */
+async function waitForFile(client: Client): Promise<void> {
+  await client.execute("PRAGMA locking_mode=EXCLUSIVE");
+  await client.execute("SELECT count(*) FROM sqlite_schema");
 }
 
 // EXCLUSIVE comes before WAL, so that no second process can come between and no shared-memory file is needed.

@@ -41,10 +41,12 @@ type DayCells = [
   missed: number,
   skipped: number,
   bytes: number,
+  added: number,
   longestMs: number,
   newest: string,
   newestGood: string,
   deleted: number,
+  freed: number,
 ];
 type RangeCells = [
   job: string,
@@ -75,10 +77,12 @@ function addCounted(days: Map<number, JobDay>, cells: DayCells): void {
     missed,
     skipped,
     bytes,
+    added,
     longestMs,
     newest,
     good,
     deleted,
+    freed,
   ] = cells;
   const [runId, size] = good.slice(STAMP_LENGTH).split(" ");
   days.set(day * DAY, {
@@ -91,6 +95,8 @@ function addCounted(days: Map<number, JobDay>, cells: DayCells): void {
     skipped,
     deleted,
     bytes,
+    added,
+    freed,
     longestMs: longestMs === 0 ? null : longestMs,
     newestRunId: newest === "" ? null : newest.slice(STAMP_LENGTH),
     newestGood: good === "" ? null : { runId: runId!, bytes: size === "" ? null : Number(size) },

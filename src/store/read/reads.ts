@@ -22,6 +22,7 @@ import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readHooks } from "../schema/hooks.ts";
 import { readJobDays } from "./job_days.ts";
+import { readStorageDays } from "./storage_days.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
 import { readSharedRows } from "./shared_rows.ts";
 import { readSharedSlots } from "./shared_slots.ts";
@@ -113,6 +114,7 @@ export function createReads(
     scheduleVersions: (job) => readSchedules(database, job),
     restorePoints: (job, providerKeys) => readRestorePoints(database, clock, job, providerKeys),
     jobDays: (some, from) => readJobDays(database, some, from),
+    storageDays: (some, from) => readStorageDays(database, some, from),
     periodRecords: (job, periods) => readPeriodRecords(database, job, periods),
     electionColumns: (job, providerKeys, withEnds) =>
       readElectionColumns(database, clock, ends(), job, providerKeys, withEnds),

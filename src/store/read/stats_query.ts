@@ -41,6 +41,7 @@ export async function readDatedStats(
       byStatus: {},
       byTag: {},
       lastSuccessAt: null,
+      lastKeptAt: null,
       lastFailureAt: null,
       lastFailureMessage: null,
       lastSizeMb: null,
@@ -63,9 +64,18 @@ export async function readDatedStats(
     Object.assign(stats.get(job)!, { lastFailureAt: end, lastFailureMessage: message });
     date(job, at, end);
   }
-  for (const [job, at, end] of await readRows<LastCells>(database, lastSuccess(jobs), last)) {
-    stats.get(job)!.lastSuccessAt = end;
+  const gone: string[] = [];
+  for (const [job, at, end, status] of await readRows<SoundCells>(database, lastSuccess(jobs), last)) {
+    const isThere = status === "available";
+    if (!isThere) gone.push(job);
+    Object.assign(stats.get(job)!, { lastSuccessAt: end, lastKeptAt: isThere ? end : null });
     date(job, at, end);
+  }
+  if (gone.length > 0) {
+    const args = [BigInt(latest), ...wantedArgs(gone)];
+    for (const [job, , end] of await readRows<LastCells>(database, lastKept(gone), args)) {
+      stats.get(job)!.lastKeptAt = end;
+    }
   }
   for (const [job, at, end, size, duration] of await readRows<MadeCells>(database, lastMade(jobs), last)) {
     Object.assign(stats.get(job)!, { lastSizeMb: size, lastDurationMs: duration });
@@ -77,6 +87,7 @@ export async function readDatedStats(
 
 type TallyCells = [job: string, status: Status, rows: number, bytes: number, ...counts: number[]];
 type LastCells = [job: string, at: number, end: number];
+type SoundCells = [...LastCells, status: Status];
 type FailedCells = [...LastCells, message: string | null];
 type MadeCells = [...LastCells, sizeMb: number | null, durationMs: number | null];
 
@@ -87,7 +98,8 @@ type Jobs = readonly string[] | undefined;
 
 // Only what surely was a success: a deleted row may have been a failed one that an operator cleaned up.
 // A suspect one is none yet: whoever watches the age of the last success must hear of it.
-const lastSuccess = (jobs: Jobs) => lastOf(jobs, ["available", "missing"], "", IS_SOUND);
+const lastSuccess = (jobs: Jobs) => lastOf(jobs, ["available", "missing"], ", last.status", IS_SOUND);
+const lastKept = (jobs: Jobs) => lastOf(jobs, ["available"], "", IS_SOUND);
 const lastMade = (jobs: Jobs) =>
   lastOf(jobs, ["available", "missing"], ", last.size_mb, last.end_time - last.start_time");
 // It failed, also when what it left is gone by now. A failed try that is followed by another is no failure of the job yet.

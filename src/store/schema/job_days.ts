@@ -21,6 +21,9 @@ const dayOf = (time: string) => `(${time}) / 86400000`;
 const goneOn = (row: string) =>
   dayOf(`coalesce(${row}delete_sent_at, ${row}delete_intent_at, ${row}start_time, ${row}created_at)`);
 
+/** SQL: why a row is deleted says that it was no backup, since it had failed. */
+const hadFailed = (row: string) => `coalesce(${row}reason, 'absent') NOT IN ('absent', 'storage_gone')`;
+
 /**
  * SQL: as which of `KINDS` a row counts; null where as none, which is also while it has no time that counts. What is
  * deleted says by its reason that it had failed; where its texts are gone it counts as a backup, which it mostly was.
@@ -31,7 +34,7 @@ const kindOf = (row: string) =>
       WHEN ${row}status = 'expired' OR ${row}reason IN ('missed', 'still_running') THEN 'missed' ELSE 'skipped' END
     WHEN ${row}status = 'cancelled' OR ${row}ended_as = 'cancelled' THEN 'cancelled'
     WHEN ${row}status IN ('failed', 'lost') OR ${row}ended_as IS NOT NULL
-      OR ${row}status IN (${GOING}) AND coalesce(${row}reason, 'absent') <> 'absent'
+      OR ${row}status IN (${GOING}) AND ${hadFailed(row)}
       THEN CASE WHEN ${row}retry_at IS NULL AND ${row}retry_end IS NOT 'tried_again' THEN 'failed' END
     WHEN ${row}status IN (${MADE}) THEN CASE WHEN ${row}rejected_at IS NOT NULL OR ${
     suspect(row)
@@ -40,6 +43,8 @@ const kindOf = (row: string) =>
 /** Whole bytes: what was added is taken away again exactly. */
 const bytesOf = (row: string) => `round(min(max(coalesce(${row}size_mb, 0), 0), ${MOST_MB}) * 1e6)`;
 const isRun = "kind NOT IN ('missed', 'skipped')";
+/** SQL over a row that has its `kind`: it takes room at its provider until it is deleted, suspect or not. */
+const isThere = "kind IN ('succeeded', 'suspect')";
 const ifGood = (value: string, otherwise: string) =>
   `CASE WHEN kind = 'succeeded' THEN ${value} ELSE ${otherwise} END`;
 /** SQL: the greatest of these texts is of the newest run: times of 16 digits in front, and from STAMP_LENGTH on its id. */
@@ -51,6 +56,7 @@ export const STAMP_LENGTH = 17;
 const cellsOf = (row: string): [column: string, value: string][] => [
   ...KINDS.map((kind): [string, string] => [kind, `(kind = '${kind}')`]),
   ["bytes", ifGood(bytesOf(row), "0.0")],
+  ["added", `CASE WHEN ${isThere} THEN ${bytesOf(row)} ELSE 0.0 END`],
   ["longest_ms", ifGood(`max(coalesce(${row}end_time - ${row}start_time, 0), 0)`, "0")],
   ["newest", `CASE WHEN ${isRun} THEN ${stamped(row)} ELSE '' END`],
   [
@@ -74,7 +80,7 @@ const ON_CONFLICT = `ON CONFLICT (job, day) DO UPDATE SET ${
   COLUMNS.map((column) => `${column} = ${joined(column, `job_days.${column}`, `excluded.${column}`)}`).join(
     ", ",
   )
-}, deleted = job_days.deleted + excluded.deleted`;
+}, deleted = job_days.deleted + excluded.deleted, freed = job_days.freed + excluded.freed`;
 
 const INSERT = `INSERT INTO job_days (job, day, ${COLUMNS.join(", ")}`;
 
@@ -86,7 +92,8 @@ const added = (row: string) =>
 /** Takes a row off the counts; what is the greatest of a day stays. */
 const removed = (row: string) =>
   `UPDATE job_days SET ${KINDS.map((kind) => `${kind} = ${kind} - (counted.kind = '${kind}')`).join(", ")},
-    bytes = bytes - CASE WHEN counted.kind = 'succeeded' THEN ${bytesOf(row)} ELSE 0 END
+    bytes = bytes - CASE WHEN counted.kind = 'succeeded' THEN ${bytesOf(row)} ELSE 0 END,
+    added = added - CASE WHEN counted.${isThere} THEN ${bytesOf(row)} ELSE 0 END
     FROM (SELECT ${kindOf(row)} AS kind) AS counted
     WHERE counted.kind IS NOT NULL AND job = ${row}job AND day = ${dayOf(timeOf(row))};`;
 
@@ -101,7 +108,7 @@ const summed = (from: string, ...first: string[]) =>
       ...cellsOf("").map(([column, value]) =>
         isGreatest(column)
           ? `coalesce(max(${value}), ${column === "longest_ms" ? "0" : "''"})`
-          : `coalesce(sum(${value}), ${column === "bytes" ? "0.0" : "0"})`
+          : `coalesce(sum(${value}), ${["bytes", "added"].includes(column) ? "0.0" : "0"})`
       ),
     ].join(", ")
   } FROM (SELECT *, ${kindOf("")} AS kind FROM (${from})) WHERE kind IS NOT NULL`;
@@ -165,6 +172,10 @@ const isRecounted = `(${kindOf("old.")}) IS NOT (${kindOf("new.")}) OR ${
     .join(" OR ")
 }`;
 
+/** SQL: how much room the deletion of a row makes. */
+const freedBy = (row: string) =>
+  `(SELECT CASE WHEN ${isThere} THEN ${bytesOf(row)} ELSE 0.0 END FROM (SELECT ${kindOf(row)} AS kind))`;
+
 /** The days of all jobs by the rows that there are. */
 const FILL: readonly string[] = [
   `${INSERT}) ${
@@ -174,18 +185,19 @@ const FILL: readonly string[] = [
       `${dayOf(timeOf(""))} AS day`,
     )
   } GROUP BY job, day`,
-  `INSERT INTO job_days (job, day, deleted) SELECT job, ${goneOn("")} AS day, count(*) FROM (
-    SELECT job, delete_sent_at, delete_intent_at, start_time, created_at FROM runs
+  `INSERT INTO job_days (job, day, deleted, freed) SELECT job, ${goneOn("")} AS day, count(*), sum(${
+    freedBy("")
+  }) FROM (
+    SELECT job, delete_sent_at, delete_intent_at, ${READ} FROM runs
       WHERE status = 'deleted' AND ended_as IS NULL
-    UNION ALL SELECT ${
-    oldCells("job, delete_sent_at, delete_intent_at, start_time, created_at")
-  } FROM ${FROM_OLD})
-    GROUP BY job, day ON CONFLICT (job, day) DO UPDATE SET deleted = excluded.deleted`,
+    UNION ALL SELECT ${oldCells(`job, delete_sent_at, delete_intent_at, ${READ}`)} FROM ${FROM_OLD})
+    GROUP BY job, day ON CONFLICT (job, day) DO UPDATE SET deleted = excluded.deleted, freed = excluded.freed`,
 ];
 
 const countsAsGone = "new.status = 'deleted' AND new.ended_as IS NULL";
-const gone = `INSERT INTO job_days (job, day, deleted) VALUES (new.job, ${goneOn("new.")}, 1)
-    ON CONFLICT (job, day) DO UPDATE SET deleted = deleted + 1;`;
+const gone = `INSERT INTO job_days (job, day, deleted, freed)
+    VALUES (new.job, ${goneOn("new.")}, 1, ${freedBy("new.")})
+    ON CONFLICT (job, day) DO UPDATE SET deleted = deleted + 1, freed = freed + excluded.freed;`;
 
 /**
  * The migration that adds up what there is, and goes on adding. A row that goes to another job takes its counts along by
@@ -196,8 +208,9 @@ export const JOB_DAYS_MIGRATION: readonly string[] = [
   `CREATE TABLE job_days (
     job TEXT NOT NULL REFERENCES jobs (job) ON UPDATE CASCADE, day INTEGER NOT NULL,
     ${KINDS.map((kind) => `${kind} INTEGER DEFAULT 0`).join(", ")},
-    bytes REAL DEFAULT 0, longest_ms INTEGER DEFAULT 0, newest TEXT DEFAULT '', newest_good TEXT DEFAULT '',
-    deleted INTEGER DEFAULT 0,
+    bytes REAL DEFAULT 0, added REAL DEFAULT 0, longest_ms INTEGER DEFAULT 0,
+    newest TEXT DEFAULT '', newest_good TEXT DEFAULT '',
+    deleted INTEGER DEFAULT 0, freed REAL DEFAULT 0,
     PRIMARY KEY (job, day)
   ) STRICT, WITHOUT ROWID`,
   ...FILL,
@@ -238,13 +251,16 @@ export const JOB_DAYS_MIGRATION: readonly string[] = [
   END`,
 ];
 
-/** SQL of one row as a JSON array: job, day, counts in the order of `KINDS`, bytes, longest, newest, newest good, deleted. */
-export const DAY_JSON = `json_array(job_days.job, day, ${COLUMNS.join(", ")}, deleted)`;
+/**
+ * SQL of one row as a JSON array: job, day, counts in the order of `KINDS`, bytes, added, longest, newest, newest good,
+ * deleted, freed.
+ */
+export const DAY_JSON = `json_array(job_days.job, day, ${COLUMNS.join(", ")}, deleted, freed)`;
 
 /** SQL that adds the days of a job to those of another; `former` and `stays` name them, over `from`. */
 export function joinJobDays(former: string, stays: string, from: string): string {
-  return `${INSERT}, deleted) SELECT ${stays}, old.day, ${
+  return `${INSERT}, deleted, freed) SELECT ${stays}, old.day, ${
     COLUMNS.map((column) => `old.${column}`).join(", ")
-  }, old.deleted
+  }, old.deleted, old.freed
     ${from} JOIN job_days AS old ON old.job = ${former} WHERE true ${ON_CONFLICT}`;
 }

@@ -128,6 +128,8 @@ function partOfCondition(condition: Condition): Part {
       const row = [condition.job, JSON.stringify(condition.providerKeys)];
       return { sql: sql.CONDITION_SOUND_NEWEST, rows: [row], targets };
     }
+    case "good":
+      return { sql: sql.CONDITION_GOOD, rows: [[condition.runId]], targets };
     case "unsent":
       return { sql: sql.CONDITION_UNSENT, rows: [[condition.runId]], targets };
     case "unlatched":

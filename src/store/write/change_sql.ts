@@ -12,7 +12,7 @@ import { isLeftoverSql } from "../schema/leftovers.ts";
 import { isLockedSql } from "../schema/locks.ts";
 import { isOldSlot } from "../schema/old_runs.ts";
 import { isUnsharedSql } from "../schema/shared_data.ts";
-import { IS_SUSPECT } from "../schema/suspects.ts";
+import { IS_SOUND, IS_SUSPECT } from "../schema/suspects.ts";
 import { verificationConditionSql } from "../schema/verifications.ts";
 
 /** The second parameter of statements that are timed, as JSON. */
@@ -89,6 +89,11 @@ export const CONDITION_SOUND_NEWEST: string = condition(
     `AND provider_key IN (SELECT value FROM json_each(${cell(1)})) ` +
     "ORDER BY at DESC, run_id DESC LIMIT 1), 0) = 0",
 );
+/** Rows: run id. Timed. */
+export const CONDITION_GOOD: string = condition(
+  `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
+  `runs.status = 'available' AND ${IS_SOUND} AND runs.at <= ${time("now")} + ${FUTURE_TOLERANCE_MS}`,
+);
 /** Rows: run id. */
 export const CONDITION_UNSENT: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
@@ -149,6 +154,7 @@ export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_DATED_BY,
   CONDITION_DUE,
   CONDITION_SOUND_NEWEST,
+  CONDITION_GOOD,
   CONDITION_UNHELD,
   CONDITION_UNLOCKED,
   CONDITION_UNFROZEN,

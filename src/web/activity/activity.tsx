@@ -46,6 +46,11 @@ export function addActivity(
         throw new Refused(
           400,
           "The address names a place in the list that is not there: begin with its newest rows.",
+          {},
+          ({ activity }) => ({
+            href: activityAddress(activity, { ...asked, cursor: "" }),
+            words: "To the newest rows",
+          }),
         );
       });
       return c.html(<ActivityPage frame={frame} asked={asked} zones={zones} runs={runs} />);

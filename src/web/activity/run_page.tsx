@@ -9,13 +9,14 @@ import { knownAdvice } from "../../domain/known_cause.ts";
 import { sizeText } from "../../domain/size_text.ts";
 import type { StoredEvent } from "../../ports/queries.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { Remedy } from "../acts/told.tsx";
 import { EventTable } from "../components/event_table.tsx";
 import { jobZones } from "../components/job_zones.ts";
 import { Moment } from "../components/moment.tsx";
 import { RunStatus } from "../components/run_status.tsx";
 import { tookText } from "../components/run_table.tsx";
 import { Running } from "../components/running.tsx";
-import { readable, sentence } from "../components/sentence.ts";
+import { readable } from "../components/sentence.ts";
 import { Ago } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
@@ -127,7 +128,7 @@ export function RunPage({ frame, run, zone, events, output }: RunPageProps) {
             <section class={`note ${["failed", "lost", "missing"].includes(run.status) ? "bad" : "idle"}`}>
               <div>
                 <p class="words">{run.message}</p>
-                {remedy === undefined ? null : <p class="soft">{sentence(remedy, now, zone)}</p>}
+                {remedy === undefined ? null : <Remedy frame={frame} text={remedy} back={back} zone={zone} />}
               </div>
             </section>
           )}

@@ -20,7 +20,7 @@ interface ActRequest {
   method: "POST" | "PUT" | "DELETE";
   /** As the API publishes it. */
   path: string;
-  body?: Record<string, string>;
+  body?: Record<string, string | string[]>;
 }
 
 /** What is looked at for that. */

@@ -21,12 +21,16 @@ interface ActButtonProps {
 export function ActButton({ frame, act: name, of = "", back, words, isMain }: ActButtonProps) {
   const act: Act = ACTS[name];
   if (frame.viewer?.may(act.endpoint) !== true) return null;
-  const query = new URLSearchParams({ ...(of === "" ? {} : { of }), back });
   return (
-    <a class={isMain ? "button main" : "button"} href={`${frame.paths.act(name)}?${query}`}>
+    <a class={isMain ? "button main" : "button"} href={actAddress(frame, name, of, back)}>
       <Icon name={act.icon} />
       {words ?? act.verb}
       {words === undefined && of !== "" ? <span class="unseen">{` ${of}`}</span> : null}
     </a>
   );
+}
+
+/** Of the page that asks; `of` empty: everything. */
+export function actAddress({ paths }: Frame, name: ActName, of: string, back: string): string {
+  return `${paths.act(name)}?${new URLSearchParams({ ...(of === "" ? {} : { of }), back })}`;
 }

@@ -30,7 +30,7 @@ export function ActPage({ frame, act, of, action, back, csrf, filled, look, trou
       <section class={rows === null ? "one" : "one wide"}>
         <h1>{title}</h1>
         {trouble === undefined ? null : (
-          <div class="note bad" role="alert">
+          <div class="note bad" role="alert" tabindex={-1} autofocus>
             <Icon name="warning" />
             <div>
               <b>Nothing was changed.</b> <span>{trouble}</span>
@@ -51,7 +51,11 @@ export function ActPage({ frame, act, of, action, back, csrf, filled, look, trou
             <input type="hidden" name={`seen.${name}`} value={value} />
           ))}
           {act.fields?.(of, look).map((field, at) => (
-            <Field field={field} value={filled[field.name] ?? ""} isFirst={at === 0 && rows === null} />
+            <Field
+              field={field}
+              value={filled[field.name] ?? ""}
+              isFirst={at === 0 && rows === null && trouble === undefined}
+            />
           ))}
           <div class="buttons">
             <button class={act.isGrave ? "button grave" : "button main"} type="submit">

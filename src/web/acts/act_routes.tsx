@@ -3,6 +3,8 @@
 import type { Context, Hono } from "hono";
 import { iso } from "../../domain/instant.ts";
 import type { PeerInfo } from "../../ports/host.ts";
+import type { BackupView } from "../../ports/views/backup.ts";
+import { apiReader } from "../api_reader.ts";
 import type { Viewer, WebEnv, WebParts } from "../deps.ts";
 import { readForm } from "../form.ts";
 import type { Frame } from "../layout.tsx";
@@ -11,7 +13,8 @@ import { Refused } from "../refused.ts";
 import type { Act, ActField, ActLook } from "./act.ts";
 import { timeOf } from "./act_fields.ts";
 import { ActPage } from "./act_page.tsx";
-import { findAct } from "./acts.ts";
+import { actAddress } from "./act_button.tsx";
+import { type ActName, findAct } from "./acts.ts";
 import { wordMissing } from "./in_force.ts";
 
 /** Adds the routes. */
@@ -21,8 +24,10 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
   web.get("/ui/acts/:act", async (c) => {
     const { name, act } = actOf(c);
     const of = c.req.query("of") ?? "";
-    const look = await lookAt(c, act, of);
     const back = localPath(c.req.query("back"), basePath());
+    const own = await ownIdOf(c, parts, act, of);
+    if (own !== undefined) return c.redirect(actAddress(frameOf(c), name as ActName, own, back), 303);
+    const look = await lookAt(c, act, of);
     return show(c, { name, act, of, back, filled: look?.filled ?? {}, look });
   });
 
@@ -165,4 +170,18 @@ function withSaid(back: string, name: string): string {
   const url = new URL(back, "http://localhost");
   url.searchParams.set("said", name);
   return url.pathname + url.search;
+}
+
+/** The id of the run, where a backup is known by that of its provider, as texts have it; undefined: nothing to resolve. */
+async function ownIdOf(
+  c: Context<WebEnv>,
+  parts: WebParts,
+  { endpoint }: Act,
+  of: string,
+): Promise<string | undefined> {
+  if (!endpoint.includes("/backups/{id}") || of === "" || await parts.reads.run(of) !== undefined) {
+    return undefined;
+  }
+  const found = await apiReader(c, parts).find<BackupView>(`/backups/${encodeURIComponent(of)}`);
+  return found === null || found.run_id === of ? undefined : found.run_id;
 }

@@ -1,10 +1,11 @@
 // Everything that can be done by the page, by name.
 
-import type { Act } from "./act.ts";
+import type { Act, ActLook } from "./act.ts";
 import { given, REASON, UNTIL } from "./act_fields.ts";
 import { BACKUP_ACTS } from "./backup_acts.ts";
 import { wordField } from "./in_force.ts";
 import { lookAtDeletions } from "./look_at_deletions.ts";
+import { lookAtLocks } from "./look_at_locks.ts";
 import {
   lookAtChannel,
   lookAtFreeze,
@@ -94,6 +95,27 @@ export const ACTS = {
     }),
     after: (job) => `The deletions of ${job} are approved.`,
   },
+  unlock: {
+    verb: "Remove a lock",
+    icon: "release",
+    isGrave: true,
+    endpoint: "POST /jobs/{job}/unlock",
+    title: (job) => `Remove a lock from the storage of ${job}`,
+    look: lookAtLocks,
+    before: () => [
+      "The lock that you name is removed, whoever may be at work under it; one of a program of ours that works stays.",
+      "Removed too early, it lets a clean-up take what a backup is just writing: be sure that its program has ended.",
+    ],
+    fields: (_, look) => [
+      { name: "lock", label: "Type the id of the lock to remove", kind: "text", ...lockHint(look) },
+    ],
+    request: (job, { lock = "" }) => ({
+      method: "POST",
+      path: `${path(job)}/unlock`,
+      body: { locks: [lock] },
+    }),
+    after: (_, { answers }) => unlockWords(answers),
+  },
   freeze: {
     verb: "Freeze all deletions",
     icon: "freeze",
@@ -168,6 +190,18 @@ export type ActName = keyof typeof ACTS;
 /** The act of a name; undefined where there is none. */
 export function findAct(name: string): Act | undefined {
   return Object.hasOwn(ACTS, name) ? ACTS[name as ActName] : undefined;
+}
+
+/** The lock where there is one alone. */
+function lockHint(look: ActLook | undefined): { hint?: string } {
+  const [only, ...more] = look?.rows?.rows ?? [];
+  return only === undefined || more.length > 0 ? {} : { hint: `There is one: ${only[0]}` };
+}
+
+function unlockWords(answers: unknown): string {
+  const [first] = Array.isArray(answers) ? answers as { outcome?: string; message?: string }[] : [];
+  if (first === undefined) return "Its provider has no locks to remove.";
+  return first.outcome === "removed" ? "The lock is removed." : `The lock is not removed: ${first.message}`;
 }
 
 function testWords(channel: string, sent: unknown): string {

@@ -8,6 +8,7 @@ import {
   lookAtAcceptDamaged,
   lookAtDeletion,
   lookAtHold,
+  lookAtLocked,
   lookAtReject,
   lookAtRelease,
   lookAtVerify,
@@ -120,6 +121,19 @@ export const BACKUP_ACTS = {
     ],
     request: (run) => ({ method: "DELETE", path: path(run) }),
     after: () => "Its deletion is decided, and its provider is asked.",
+  },
+  ask_again: {
+    verb: "Ask its storage again",
+    icon: "retry",
+    endpoint: "POST /backups/{id}/unlock",
+    title: () => "Have the storage of this backup asked again",
+    look: lookAtLocked,
+    before: () => [
+      "What was heard of its lock is forgotten. Nothing is deleted by this, and no lock is taken off the storage.",
+      "The next pass asks for its deletion where retention lets it go; a storage that still refuses locks it again.",
+    ],
+    request: (run) => ({ method: "POST", path: `${path(run)}/unlock` }),
+    after: () => "Its storage is asked again at the next pass.",
   },
   end_restore: {
     verb: "Cancel the restore",

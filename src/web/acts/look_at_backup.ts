@@ -45,6 +45,11 @@ export const lookAtRelease: Look = looking(({ holdAt }) =>
   holdAt === null ? "is not held: there is no hold to release" : undefined
 );
 
+/** One that its storage is known to refuse to delete. */
+export const lookAtLocked: Look = looking(({ lockedAt }) =>
+  lockedAt === null ? "is not known to be locked: there is nothing to ask again" : undefined
+);
+
 /** One that can be restored, as far as is known. */
 export const lookAtVerify: Look = looking(({ status }) =>
   status === "available" ? undefined : `is '${status}': only what is available is verified`

@@ -24,20 +24,72 @@
     return ms < 0 ? `in ${span}` : `${span} ago`;
   }
 
-  setInterval(() => {
-    for (const time of document.querySelectorAll("time[data-ago]")) {
+  function tellTimes() {
+    for (const time of document.querySelectorAll("time[data-ago][datetime]")) {
       const text = agoText(Date.parse(time.dateTime));
       if (time.textContent !== text) time.textContent = text;
     }
-  }, 20_000);
+  }
+  setInterval(tellTimes, 20_000);
 
   const sign = document.querySelector("[data-live-sign]");
   if (sign === null) return;
   const WORDS = { live: "live", lost: "not connected", waiting: "" };
 
+  /** When this page was known to be true last. */
+  let trueAt = Date.now();
+  /** How long a stream may be away before it is asked why, and how often then (ms). */
+  const PATIENCE = 1_500;
+  const AGAIN = 5_000;
+  let asking;
+
   function setState(state) {
+    if (sign.dataset.state === "live" && state === "lost") trueAt = Date.now();
     sign.dataset.state = state;
     sign.textContent = WORDS[state] ?? "";
+    if (state === "live") tellLoss(undefined);
+    if (state === "lost" && asking === undefined) asking = setTimeout(askWhy, PATIENCE);
+  }
+
+  /** This page's own address, as it is asked for anew. */
+  function ownAddress() {
+    const address = new URL(location.href);
+    address.searchParams.delete("said");
+    return address.pathname + address.search;
+  }
+
+  /** Says in words what an open page is to its reader now; undefined: what it was. */
+  function tellLoss(kind) {
+    for (const note of document.querySelectorAll("[data-lost]")) {
+      const isIt = note.dataset.lost === kind;
+      if (note.hidden !== isIt) continue;
+      for (const time of note.querySelectorAll("[data-lost-since]")) {
+        time.dateTime = new Date(trueAt).toISOString();
+      }
+      for (const link of note.querySelectorAll("[data-log-in]")) {
+        link.search = new URLSearchParams({ next: ownAddress() });
+      }
+      tellTimes();
+      note.hidden = !isIt;
+    }
+  }
+
+  /** The stream does not say why it ends: the page's own address does. */
+  async function askWhy() {
+    asking = undefined;
+    const kind = await fetch(ownAddress(), { method: "HEAD", redirect: "manual" }).then(
+      ({ type, status }) =>
+        type === "opaqueredirect" || status === 401
+          ? "out"
+          : status === 404 || status === 410
+          ? "gone"
+          : status >= 500
+          ? "away"
+          : undefined,
+      () => "away",
+    );
+    tellLoss(kind);
+    if (sign.dataset.state === "lost") asking ??= setTimeout(askWhy, AGAIN);
   }
 
   /** At most one look a second, and none while nobody sees it. */
@@ -55,10 +107,7 @@
     busy = true;
     lookedAt = Date.now();
     try {
-      const address = new URL(location.href);
-      address.searchParams.delete("said");
-      address.hash = "";
-      await htmx.ajax("GET", address.pathname + address.search, {
+      await htmx.ajax("GET", ownAddress(), {
         source: region,
         target: "#live",
         select: "#live",
@@ -80,6 +129,8 @@
     due = true;
     look();
   }
+
+  document.addEventListener("htmx:response:error", askWhy);
 
   function hear(message) {
     if (message.state !== undefined) setState(message.state);

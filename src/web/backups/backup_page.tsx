@@ -92,17 +92,14 @@ function Acts({ frame, backup, back }: { frame: Frame; backup: BackupView; back:
         />
       )}
       <ActButton {...one} act="verify" words="Verify" />
-      {backup.suspect
+      {backup.lock === null ? null : <ActButton {...one} act="ask_again" words="Ask its storage again" />}
+      {backup.suspect || backup.rejected
         ? (
           <>
             {backup.verification === "failed"
               ? <ActButton {...one} act="accept_damaged" words="Accept although damaged" />
               : <ActButton {...one} act="accept" words="Accept" />}
-            <ActButton
-              {...one}
-              act="reject"
-              words="Reject"
-            />
+            {backup.rejected ? null : <ActButton {...one} act="reject" words="Reject" />}
           </>
         )
         : null}

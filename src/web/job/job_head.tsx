@@ -2,12 +2,14 @@
 
 import { scheduleWords } from "../../domain/schedule/schedule_words.ts";
 import { sizeText } from "../../domain/size_text.ts";
+import { guardFinding, guardRemedy } from "../../domain/retention/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { Remedy } from "../acts/told.tsx";
 import { HealthBadge, toneOf } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Running } from "../components/running.tsx";
-import { readable, sentence } from "../components/sentence.ts";
+import { readable } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
 import { momentsAddress } from "../restore/addresses.ts";
@@ -62,7 +64,9 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
                 ? null
                 : <b>Nothing is deleted:</b>} {readable(health.cause, now, job.timezone)}
             </p>
-            {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now, job.timezone)}</p>}
+            {health.remedy === null
+              ? null
+              : <Remedy frame={frame} text={health.remedy} back={back} zone={job.timezone} />}
           </div>
           {!hasRuns && told?.latched !== true ? null : (
             <div class="buttons">
@@ -111,10 +115,21 @@ function Guards(
         <li class="note warn">
           <Icon name="guard" />
           <div>
-            <b>Nothing is deleted:</b> {readable(message, frame.now, timezone)}{" "}
+            <b>Nothing is deleted:</b>{" "}
+            {readable(latched ? guardFinding(message) : message, frame.now, timezone)}{" "}
             <span class="faint">
               {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
             </span>
+            {latched
+              ? (
+                <Remedy
+                  frame={frame}
+                  text={guardRemedy(job, guard, message)}
+                  back={frame.paths.job(job)}
+                  zone={timezone}
+                />
+              )
+              : null}
           </div>
           {latched
             ? (

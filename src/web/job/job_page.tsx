@@ -8,6 +8,7 @@ import { RunTable } from "../components/run_table.tsx";
 import { type Frame, Page } from "../layout.tsx";
 import type { Picture } from "../pictures/picture.ts";
 import { forecastSteps } from "../pictures/forecast_steps.ts";
+import { storageChart } from "../pictures/storage_chart.ts";
 import { timeline } from "../pictures/timeline.ts";
 import { withTimes } from "../../domain/notify/words.ts";
 import { durationTrend, restoreTrend, sizeTrend } from "../pictures/trends.ts";
@@ -138,12 +139,20 @@ function Backups({ picture: { table } }: { picture: Picture }) {
 }
 
 function Trends({ reading, href, now }: { reading: JobReading; href(runId: string): string; now: number }) {
-  const { job, backups, restores, forecast } = reading;
+  const { job, backups, restores, forecast, stored } = reading;
   const calendar = { zone: zoneOf(job.timezone), now };
   const request = (id: string) => ({ job: job.job, id, width: TREND_WIDTH, calendar, href });
+  const room = {
+    job: job.job,
+    id: "stored",
+    width: TREND_WIDTH,
+    now,
+    measuredMb: job.storage?.size_mb ?? null,
+  };
   const pictures: [string, Picture][] = [
     ["Size", sizeTrend(backups, request("size"))],
     ["Duration", durationTrend(backups, request("duration"))],
+    ["Storage over time", storageChart(stored, room)],
   ];
   if (restores.length > 0) pictures.push(["Time to restore", restoreTrend(restores, request("restore"))]);
   if (forecast !== null && typeof forecast !== "string") {

@@ -2,6 +2,8 @@
 
 import { DAY } from "../../domain/duration.ts";
 import type { Run } from "../../domain/backup.ts";
+import { DAYS_KEPT } from "../../domain/job_days.ts";
+import { storedByDay, type StoredDay } from "../../domain/storage_days.ts";
 import { iso } from "../../domain/instant.ts";
 import type { BackupView } from "../../ports/views/backup.ts";
 import type { CoverageView } from "../../ports/views/coverage.ts";
@@ -11,6 +13,7 @@ import type { FreezeView } from "../../ports/views/freeze.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { BackupVerificationView, VerificationView } from "../../ports/views/proof.ts";
 import type { RunView } from "../../ports/views/run.ts";
+import type { HistoryReads } from "../../ports/history.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { ApiReader } from "../api_reader.ts";
 import type { Foreseen, SetAt, TimelineInput, Trial } from "../pictures/timeline_input.ts";
@@ -47,6 +50,8 @@ export interface JobReading {
   /** Null: nothing is tried. */
   trial: Trial | string | null;
   restores: VerificationView[];
+  /** How much room its backups took, day by day up to today. */
+  stored: StoredDay[];
 }
 
 /** So many backups are drawn one by one, and so many runs listed. */
@@ -60,7 +65,11 @@ const SOON_MS = 1_000;
 
 /** Reads it; null where there is no such job. */
 export async function readJob(
-  { api, reads }: { api: ApiReader; reads: Pick<Reads, "runs"> },
+  { api, reads, history }: {
+    api: ApiReader;
+    reads: Pick<Reads, "runs">;
+    history: Pick<HistoryReads, "storageDays">;
+  },
   name: string,
   { step, policy }: AskedOfJob,
   now: number,
@@ -70,7 +79,8 @@ export async function readJob(
   if (job === null) return null;
   const of = `job=${encodeURIComponent(name)}`;
   const failed = ["failed", "lost", "cancelled"].join(",");
-  const [backups, runs, bad, coverage, freeze, departures, forecast] = await Promise.all([
+  const storedSince = now - (DAYS_KEPT - 1) * DAY;
+  const [backups, runs, bad, coverage, freeze, departures, forecast, storage] = await Promise.all([
     api.try<BackupView[]>(`/backups?${of}&status=available&limit=${MOST_DRAWN}`),
     reads.runs({ job: name, limit: MOST_RUNS }),
     api.try<RunView[]>(`/runs?${of}&status=${failed}&limit=${MOST_FAILED}`),
@@ -80,6 +90,7 @@ export async function readJob(
       ? api.try<DeparturesView>(`${path}/departures`)
       : "it left the configuration: nothing of it is deleted",
     step.days === 0 || !job.managed ? null : readForecast(api, path, now + step.days * DAY),
+    history.storageDays([name], storedSince),
   ]);
   const own = listOf(backups);
   return {
@@ -95,6 +106,7 @@ export async function readJob(
       ? null
       : await readTrial(api, path, { job, backups: own, policy, now }),
     restores: await readRestores(api, own),
+    stored: storedByDay(storage, storedSince, now),
   };
 }
 

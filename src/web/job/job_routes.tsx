@@ -20,7 +20,8 @@ export function addJobPage(
     const name = c.req.param("job");
     const asked = askedOf((key) => c.req.query(key));
     const frame = frameOf(c);
-    const reading = await readJob({ api: apiReader(c, parts), reads: parts.reads }, name, asked, frame.now);
+    const { reads, history } = parts;
+    const reading = await readJob({ api: apiReader(c, parts), reads, history }, name, asked, frame.now);
     if (reading === null) {
       const forgotten = await parts.operations.forgotten(name);
       throw new Refused(

@@ -125,7 +125,7 @@ function JobRow({ frame, job, days }: { frame: Frame; job: JobView; days: readon
         <Next job={job} now={frame.now} />
       </td>
       <td role="cell" class="cell-size num" data-label="Size">
-        <SizeLine days={days} now={frame.now} count={DAYS_SHOWN} />
+        <SizeLine sizes={sizesOf(days)} now={frame.now} count={DAYS_SHOWN} />
         {job.last_size_mb === null ? <span class="faint">–</span> : sizeText(job.last_size_mb)}
       </td>
       <td role="cell" class="cell-days">{raw(strip.svg)}</td>
@@ -135,6 +135,13 @@ function JobRow({ frame, job, days }: { frame: Frame; job: JobView; days: readon
           : <Ago at={verification.proved_at} now={frame.now} none="not yet" />}
       </td>
     </tr>
+  );
+}
+
+/** That of the newest good backup of each day. */
+function sizesOf(days: readonly JobDay[]): { day: number; bytes: number }[] {
+  return days.flatMap(({ day, newestGood }) =>
+    newestGood === null || newestGood.bytes === null ? [] : [{ day, bytes: newestGood.bytes }]
   );
 }
 

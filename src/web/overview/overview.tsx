@@ -16,6 +16,7 @@ import { FirstRun } from "./first_run.tsx";
 import { forgottenWords } from "./forgotten.ts";
 import { DAYS_SHOWN, JobTable } from "./job_table.tsx";
 import { type Asked, countKinds, readAsked, type Rows, rowsOf } from "./rows.ts";
+import { StorageLine } from "./storage_line.tsx";
 import { FreezeNote, Troubles } from "./troubles.tsx";
 
 /** Adds the route. */
@@ -58,6 +59,7 @@ export function OverviewPage({ frame, look, freeze, asked, rows, days }: Overvie
           <div class="stack-s">
             <h1>{summaryOf(look)}</h1>
             <p class="lead">{latelyOf(look, frame.now)}</p>
+            <StorageLine storage={look.storage} now={frame.now} />
             {forgotten.length === 0 ? null : (
               <p class="soft">
                 <b>Not to forget:</b> {forgotten.join("; ")}.
@@ -108,7 +110,7 @@ export function summaryOf({ jobs, status }: Pick<Look, "jobs" | "status">): stri
 }
 
 /** `In 24 hours 43 backups were made, 1 run failed, 17 backups were deleted.` and so on. */
-export function latelyOf({ jobs, status, lately }: Look, now: number): string {
+export function latelyOf({ jobs, status, lately }: Omit<Look, "storage">, now: number): string {
   const { made, failed, deleted } = lately;
   const parts = [
     `${counted(made, "backup")} made`,

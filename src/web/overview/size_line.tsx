@@ -1,7 +1,6 @@
-// How the size of a job's backups went, in a cell of the table.
+// How a size went, in the line of a text: that of a job's backups, or of all that is stored.
 
 import { raw } from "hono/html";
-import type { JobDay } from "../../domain/job_days.ts";
 import { bytesText } from "../../domain/size_text.ts";
 import { linePath } from "../pictures/lines.ts";
 
@@ -9,11 +8,10 @@ const WIDTH = 56;
 const HEIGHT = 16;
 const DAY = 86_400_000;
 
-/** The newest good backup of each day as a line, `days` back from now; nothing where fewer than two sizes are known. */
-export function SizeLine({ days, now, count }: { days: readonly JobDay[]; now: number; count: number }) {
-  const sizes = days.flatMap(({ day, newestGood }) =>
-    newestGood === null || newestGood.bytes === null ? [] : [{ day, bytes: newestGood.bytes }]
-  );
+/** One size a day as a line, `count` days back from now; nothing where fewer than two are known. Sizes rise in time. */
+export function SizeLine(
+  { sizes, now, count }: { sizes: readonly { day: number; bytes: number }[]; now: number; count: number },
+) {
   const [first, last] = [sizes[0], sizes.at(-1)];
   if (first === undefined || last === undefined || sizes.length < 2) return null;
   const from = Math.floor(now / DAY) * DAY - (count - 1) * DAY;

@@ -8,9 +8,11 @@ import { iso } from "../../domain/instant.ts";
 import type { StatusView } from "../../ports/views/status.ts";
 import type { ActName } from "../acts/acts.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { partsOf } from "../acts/command_ways.ts";
+import { Commands, Remedy, Told } from "../acts/told.tsx";
 import { HealthBadge, toneOf } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
-import { capital, readable, sentence } from "../components/sentence.ts";
+import { capital, readable } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
 
@@ -75,7 +77,7 @@ function Trouble({ frame, jobs, first }: { frame: Frame; jobs: readonly string[]
           </span>
         </div>
         <p class="words">{words === null ? "Nothing says why." : readable(words, frame.now)}</p>
-        {remedy === null ? null : <p class="soft">{sentence(remedy, frame.now)}</p>}
+        {remedy === null ? null : <Remedy frame={frame} text={remedy} back={frame.paths.overview} />}
       </div>
       <Answers frame={frame} jobs={jobs} state={state} />
     </li>
@@ -91,7 +93,7 @@ const ACTS_FOR: Partial<Record<HealthState, readonly ActName[]>> = {
   unproved: ["run"],
   guarded: ["approve", "freeze"],
   suspect: ["freeze"],
-  stuck: ["pause"],
+  stuck: ["unlock", "pause"],
 };
 
 /** A run that ended has something to say of it. */
@@ -126,8 +128,9 @@ function Note({ frame, name, wrong, message }: { frame: Frame } & StatusView["no
       <Icon name="warning" />
       <div>
         <p>
-          <b>{capital(name)}:</b> {readable(message, frame.now)}
+          <b>{capital(name)}:</b> <Told frame={frame} text={message} back={frame.paths.overview} />
         </p>
+        <Commands parts={partsOf(message, frame, frame.paths.overview)} />
       </div>
       {name === "clock"
         ? (

@@ -23,7 +23,7 @@ export function LoginPage({ frame, ways, next, csrf, trouble, name }: LoginProps
       <section class="one">
         <h1>Log in</h1>
         {trouble === undefined ? null : (
-          <div class="note bad" role="alert">
+          <div class="note bad" role="alert" id="trouble">
             <Icon name="warning" />
             <div>{trouble}</div>
           </div>
@@ -42,6 +42,7 @@ export function LoginPage({ frame, ways, next, csrf, trouble, name }: LoginProps
                   autocomplete="username"
                   required
                   autofocus
+                  aria-describedby={trouble === undefined ? undefined : "trouble"}
                 />
               </div>
               <div class="field">

@@ -40,7 +40,7 @@ export function OrderPage(props: OrderPageProps) {
         </p>
         <h1>{key === undefined ? "Where to?" : "This will be done"}</h1>
         {trouble === undefined ? null : (
-          <div class="note bad" role="alert">
+          <div class="note bad" role="alert" tabindex={-1} autofocus>
             <Icon name="warning" />
             <div>
               <b>Nothing was restored.</b> <span>{trouble}</span>

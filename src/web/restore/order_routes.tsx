@@ -1,6 +1,7 @@
 // /ui/restore/order and /operation: what the server is asked to restore, and how far that is.
 
 import type { Context, Hono } from "hono";
+import type { Run } from "../../domain/backup.ts";
 import type { RestoreView } from "../../ports/views/restores.ts";
 import type { SettingView } from "../../ports/views/server.ts";
 import { apiReader } from "../api_reader.ts";
@@ -12,11 +13,10 @@ import { operationAddress } from "./addresses.ts";
 import { askRestore } from "./api_order.ts";
 import { warningOf } from "./moments.ts";
 import { OperationPage } from "./operation_page.tsx";
-import { readOrder, unfitOrder, wordsToType } from "./order.ts";
+import { type Order, readOrder, uncarried, unfitOrder, wordsToType } from "./order.ts";
 import { OrderPage } from "./order_page.tsx";
 import { readBackup } from "./read_backup.ts";
 import { isByCommand, rootsIn } from "./roots.ts";
-import { createTurns } from "./turns.ts";
 
 /** Adds the routes. */
 export function addOrderPages(
@@ -24,8 +24,6 @@ export function addOrderPages(
   parts: WebParts,
   frameOf: (c: Context<WebEnv>) => Frame,
 ): void {
-  const inTurn = createTurns();
-
   web.get("/ui/restore/order", (c) => {
     const fields = new URL(c.req.url).searchParams;
     const isWish = readOrder(fields).target === "" || fields.has("change");
@@ -54,8 +52,7 @@ export function addOrderPages(
       const typed = fields.get(untyped.name)?.trim().slice(0, 80) ?? "";
       return refuse(`'${typed}' was typed: expected '${untyped.expected}'.`, 400);
     }
-    const turn = JSON.stringify([c.get("viewer").caller.name, wanted, key]);
-    const done = await inTurn(turn, () => askRestore(c, parts, order, { key, dryRun }));
+    const done = await askRestore(c, parts, order, { key, dryRun });
     if ("trouble" in done) return refuse(done.trouble, done.status);
     return c.redirect(operationAddress(frameOf(c).paths, done.restore.operation_id), 303);
   });
@@ -100,10 +97,11 @@ async function showOrder(
     );
   }
   const roots = typeof settings === "string" ? null : rootsIn(settings);
-  const providerKey = (await parts.reads.run(backup.run_id))?.providerKey;
-  const canTry = typeof settings === "string" || providerKey === undefined ||
-    !isByCommand(providerKey, settings);
-  const unfit = roots?.length === 0 ? undefined : unfitOrder(order, roots);
+  const run = await parts.reads.run(backup.run_id);
+  const canTry = typeof settings === "string" || run === undefined ||
+    !isByCommand(run.providerKey, settings);
+  const unfit = roots?.length === 0 ? undefined : unfitOrder(order, roots) ??
+    (key === undefined || run === undefined ? undefined : await refusalOf(parts, run, order));
   const trouble = refused?.trouble ?? unfit;
   return c.html(
     <OrderPage
@@ -113,4 +111,27 @@ async function showOrder(
     />,
     (refused?.status ?? (unfit === undefined ? 200 : 422)) as 200,
   );
+}
+
+/** What begins no restore for sure, found by a look at the folder: a link that leads out of the roots, files in the way. */
+async function refusalOf(
+  { operations }: Pick<WebParts, "operations">,
+  run: Run,
+  order: Order,
+): Promise<string | undefined> {
+  if (uncarried(order) !== undefined) return undefined;
+  const { target, include, overwrite, anyOwner } = order;
+  try {
+    const looked = await operations.lookAtRestore(run, {
+      target,
+      include,
+      overwrite,
+      anyOwner,
+      dryRun: false,
+    });
+    return looked === undefined || looked.outcome === "accepted" ? undefined : looked.message;
+  } catch {
+    // What cannot be asked now is asked, and answered, as it begins.
+    return undefined;
+  }
 }

@@ -11,6 +11,7 @@ import type { Frame } from "../layout.tsx";
 import { readAsked, rowsOf } from "../overview/rows.ts";
 import { Refused } from "../refused.ts";
 import { FilesPage } from "./files_page.tsx";
+import { momentsAddress } from "./addresses.ts";
 import { RestoreJobsPage } from "./jobs_page.tsx";
 import { addOrderPages } from "./order_routes.tsx";
 import { readBackup } from "./read_backup.ts";
@@ -48,7 +49,10 @@ export function addRestorePages(
     }
     const query = new URLSearchParams({ job: name, status: "available", limit: `${MOMENTS}` });
     if (cursor !== undefined) query.set("cursor", cursor);
-    const { items, next } = await api.page<BackupView>(`/backups?${query}`);
+    const { items, next } = await api.page<BackupView>(
+      `/backups?${query}`,
+      (paths) => ({ href: momentsAddress(paths, name), words: `To the newest backups of ${name}` }),
+    );
     return c.html(
       <MomentsPage
         frame={frameOf(c)}

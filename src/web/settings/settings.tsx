@@ -7,22 +7,26 @@ import type { JobView } from "../../ports/views/job.ts";
 import type { NotifyView } from "../../ports/views/notify.ts";
 import type { SettingView } from "../../ports/views/server.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { Icon } from "../components/icon.tsx";
 import { Empty } from "../components/empty.tsx";
 import { Pager } from "../components/pager.tsx";
 import { readable } from "../components/sentence.ts";
 import { Ago } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
+import { addPlan } from "./plan_routes.tsx";
 import { Providers } from "./providers.tsx";
 import { readSettingsAsked, settingRows, type SettingsAsked } from "./setting_rows.ts";
 import { RowTable } from "../components/row_table.tsx";
 
-/** Adds the route. */
+/** Adds the routes. */
 export function addSettings(
   web: Hono<WebEnv>,
-  { operations, look, door }: WebParts,
+  parts: WebParts,
   frameOf: (c: Context<WebEnv>) => Frame,
 ): void {
+  const { operations, look, door } = parts;
+  addPlan(web, parts, frameOf);
   web.get("/ui/settings", async (c) => {
     const { caller } = c.get("viewer");
     const [{ jobs }, notify, readiness, settings] = await Promise.all([
@@ -55,6 +59,11 @@ export function SettingsPage({ frame, jobs, notify, readiness, settings, asked }
         <h1>Settings</h1>
         <p class="soft">They are read from files and variables; nothing is edited here.</p>
         <div class="buttons">
+          {settings === null ? null : (
+            <a class="button" href={frame.paths.plan}>
+              <Icon name="look" />Plan an edit
+            </a>
+          )}
           <ActButton frame={frame} act="reload" back={frame.paths.settings} />
         </div>
       </div>

@@ -23,6 +23,11 @@ test("jobDays() answers each day up to now, also those on which nothing was", ()
     ]);
     const { longest_seconds, newest_run_id, newest_good, bytes } = view.days[1]!;
     assert.deepEqual([longest_seconds, newest_run_id, bytes], [1.5, run.runId, 2e6]);
+    assert.deepEqual(view.days.map(({ added, freed, stored }) => [added, freed, stored]), [
+      [0, 0, 0],
+      [2e6, 0, 2e6],
+      [0, 0, 2e6],
+    ]);
     assert.deepEqual(newest_good, { run_id: run.runId, bytes: 2e6 });
     assert.equal(await jobDays("nobody", NOW), undefined);
     await store.commit(change({ write: "job", job: "files", set: { unmanagedSince: NOW } }));

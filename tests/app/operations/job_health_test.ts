@@ -91,6 +91,27 @@ test("a start that finds no provider is waiting, with its cause, and comes befor
   assert.match(health.cause!, /: its start waits for its provider$/);
 });
 
+test("a backup that does not let itself be ended fails at once, with that as its cause, until it ends", async () => {
+  await using r = await rig({
+    jobs: [{ graceMs: 90_000 }],
+    providers: (clock) => [new FakeProvider({ clock, key: "p", durationMs: 20 * MINUTE })],
+  });
+  await r.clock.advance(3 * MINUTE - 1);
+  assert.equal((await healthOf(r, { expectedOf: () => 60 * MINUTE })).state, "running");
+  r.provider.script("delete", "refused");
+  await r.clock.advance(10_000);
+  const health = await healthOf(r, { expectedOf: () => 60 * MINUTE });
+  assert.deepEqual([health.state, health.well], ["failing", false], health.cause ?? "");
+  assert.match(
+    health.cause!,
+    /^its backup does not end and cannot be cancelled \(.* answered 400\): none of its slots/,
+  );
+  assert.match(health.remedy!, /^end it at its provider/);
+  assert.equal(health.since, new Date((await r.runs())[0]!.startTime!).toISOString());
+  await r.clock.advance(20 * MINUTE);
+  assert.doesNotMatch((await healthOf(r)).cause ?? "", /does not end/);
+});
+
 test("a start that fails until somebody mends something is failing at once and not waiting, and is tried again", async () => {
   await using r = await rig();
   await r.clock.advance(MINUTE + 30_000);
@@ -155,4 +176,26 @@ test("all jobs are counted by their words, and the unwell come worst first", asy
     "unproved",
   ]]);
   assert.equal(found.unwellCount, 3);
+});
+
+test("a job is not well whose only backup its provider lost, also once somebody took notice of that", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const [only] = await r.runs("available");
+  const missingAt = r.clock.now();
+  await r.store.commit({
+    job: "db",
+    conditions: [{ condition: "status", runId: only!.runId, in: ["available"] }],
+    writes: [{ write: "run", runId: only!.runId, set: { status: "missing", missingAt } }],
+    events: [],
+  });
+  assert.equal((await healthOf(r)).state, "suspect");
+  const { digest } = await r.engine.retention("db")!.look();
+  await r.clock.advance(1_000);
+  assert.equal(await r.engine.retention("db")!.approve(digest, "boss"), true);
+  const health = await healthOf(r);
+  assert.deepEqual([health.state, health.well], ["never", false]);
+  assert.match(health.cause!, /^it has no good backup any more/);
+  await r.clock.advance(MINUTE);
+  assert.deepEqual([(await healthOf(r)).state, (await r.runs("available")).length], ["ok", 1]);
 });

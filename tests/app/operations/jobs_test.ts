@@ -68,7 +68,8 @@ test("a start by hand has the one tried that waits for its provider, and says wh
 test("pause and resume answer with the job as it is then, and say who did it", async () => {
   await using r = await rig();
   const operations = operationsOf(r);
-  assert.equal((await operations.pause("db", OPS, { reason: "moving" }))!.paused, true);
+  const paused = (await operations.pause("db", OPS, { reason: "moving" }))!;
+  assert.deepEqual([paused.paused, paused.next_slot], [true, null], "no slot runs until it is resumed");
   await r.clock.advance(3 * MINUTE);
   assert.equal(r.provider.calls("create").length, 0);
   assert.equal((await operations.resume("db", OPS))!.paused, false);

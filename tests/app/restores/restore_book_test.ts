@@ -290,3 +290,18 @@ test("what is known against a backup is on record with the restore, and shown", 
   assert.match(begun.outcome === "accepted" ? begun.restore.warning ?? "" : "", warning);
   assert.match(events[0]!.message, /although it is damaged/);
 });
+
+test("a look says beforehand why a restore would be refused, and begins none", async () => {
+  const here = await rig();
+  here.files.put("/r/full/file", "x");
+  const why = async (target: string, book = here.book) => {
+    const looked = await book.look(RUN, { ...WISH, target });
+    return looked === undefined ? undefined : "message" in looked ? looked.message : looked.outcome;
+  };
+  assert.equal(await why("/r/a"), undefined);
+  assert.match((await why("/etc/x"))!, /restores into the folders that are named/);
+  assert.match((await why("/r/full"))!, /it is not empty/);
+  const far = await rig({ isHere: false });
+  assert.equal(await why("/etc/x", far.book), undefined, "only its provider can see its folders");
+  assert.deepEqual([here.provider.asked, here.events, here.book.list({ limit: 9 })], [0, [], []]);
+});

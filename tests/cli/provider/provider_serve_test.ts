@@ -1,5 +1,5 @@
 // Serving a built-in provider: settings out of flags, the original's environment or a configuration.
-// Also tests backy2_config.ts and provider_spec.ts.
+// Also tests serve_options.ts, backy2_config.ts, conductor_spec.ts and provider_spec.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,6 +10,7 @@ import type {
   Backy2ProviderSpec,
   BuiltinProviderSpec,
   CommandProviderSpec,
+  ConductorProviderSpec,
   ResticProviderSpec,
 } from "../../../src/domain/provider_spec.ts";
 import type { ServeOptions } from "../../../src/provider_kit.ts";
@@ -19,7 +20,7 @@ const BASH = ["bash", "-euo", "pipefail", "-c"];
 
 async function serve(args: string[], options: FakeHostOptions = {}) {
   const host = fakeHost(options);
-  let spec: BuiltinProviderSpec | undefined;
+  let spec: BuiltinProviderSpec | ConductorProviderSpec | undefined;
   let asked: ServeOptions | undefined;
   let closed = 0;
   const roots: Roots = {
@@ -246,4 +247,22 @@ test("provider serve takes a token in a header of one's own, and a certificate w
     [2, undefined],
     "a header without a token would let in everybody",
   );
+});
+
+test("provider serve conductor takes the successor's environment, and says what is wrong with an address", async () => {
+  const env = { CONDUCTOR_API_URL: "http://me:pw@conductor:8080/api/" };
+  const { code, spec } = await serve(["conductor", "--sql", "--create-workflow", "save"], { env });
+  assert.equal(code, 143);
+  const { url, uiUrl, headers, persistence, workflows } = spec as ConductorProviderSpec;
+  assert.deepEqual([url, uiUrl, persistence], ["http://conductor:8080/api", "http://conductor:8080", "sql"]);
+  assert.deepEqual(workflows, { create: "save", remove: "remove_backup", version: null });
+  assert.deepEqual(headers, { Authorization: `Basic ${btoa("me:pw")}` });
+
+  for (
+    const args of [[], ["--url", "conductor:8080"], ["--url", "http://c/api", "--remove-workflow", "a b"]]
+  ) {
+    const { code, err } = await serve(["conductor", ...args]);
+    assert.equal(code, 2, err);
+    assert.match(err, /is not an http URL: .*CONDUCTOR_API_URL|--remove-workflow "a b": expected letters/);
+  }
 });

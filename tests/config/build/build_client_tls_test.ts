@@ -57,7 +57,7 @@ test("loadConfig() says which of the files cannot be used, and why", async () =>
   const builtin =
     `providers: { nas: { ca_file: ca.pem, command: { create: ["true"], delete: ["true"] } } }\n` +
     "jobs: [{ name: a, provider: nas }]\n";
-  assert.deepEqual(await issues(builtin), [`${at}ca_file: goes with a url only`]);
+  assert.deepEqual(await issues(builtin), [`${at}ca_file: goes with a url or conductor only`]);
   const unfit = await issuesOf(shared(ALL), {
     files: FILES,
     tlsTrouble: () => ({ part: "key", why: "is the key of another certificate" }),

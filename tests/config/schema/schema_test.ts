@@ -118,7 +118,9 @@ test("schelly.example.yaml is valid and makes the demo it promises", async () =>
 
 test("schelly.example.yaml stays valid with every commented key made live", async () => {
   const config = await load(WHOLE_EXAMPLE, { secrets: "optional", files: { "/home/me/jobs.d/.kept": "" } });
-  assert.deepEqual([...config.providers.keys()], ["demo", "nas", "home-restic", "disk", "offsite"]);
+  assert.deepEqual([...config.providers.keys()], [
+    ...["demo", "nas", "web@web-1", "web@db", "home-restic", "disk", "cluster", "offsite"],
+  ]);
   const warnings = config.notes.filter((note) => note.severity !== "note").map((note) => note.path);
   assert.deepEqual(warnings, []);
 });

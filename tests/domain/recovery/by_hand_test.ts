@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { byHand } from "../../../src/domain/recovery/by_hand.ts";
+import { conductorSpec } from "../../support/conductor_spec.ts";
 import { httpSpec } from "../../support/http_spec.ts";
 
 const HTTP = httpSpec("http://nas:7070/backups");
@@ -28,4 +29,13 @@ test("a version of backy2 is restored into a file; what nobody can tell has no c
   const { why, commands } = byHand(HTTP, wanted("weird; rm -rf /"));
   assert.deepEqual(commands, []);
   assert.match(why, /has the id 'weird; rm -rf \/'$/);
+});
+
+test("what a worker of Conductor made is restored where its page says", () => {
+  const { why, commands } = byHand(conductorSpec("http://conductor:8080/api"), wanted("tape-7"));
+  assert.deepEqual(commands, []);
+  assert.match(
+    why,
+    /conductor:8080\/api made it \(http:\/\/conductor:5000\/execution\/b1\): .* the id 'tape-7'$/,
+  );
 });

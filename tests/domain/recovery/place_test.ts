@@ -9,6 +9,7 @@ import type {
   ResticProviderSpec,
 } from "../../../src/domain/provider_spec.ts";
 import { markdownPage } from "../../../src/domain/recovery/page.ts";
+import { conductorSpec } from "../../support/conductor_spec.ts";
 import { placeOf, shellWord } from "../../../src/domain/recovery/place.ts";
 import { recoverySheet, type SheetFacts } from "../../../src/domain/recovery/sheet.ts";
 
@@ -161,4 +162,17 @@ test("the sheet names the newest good backup with its age, or says that there is
   assert.match(text, /There is no good backup of this job that Schelly knows of/);
   assert.match(text, /provider gone, which the configuration that was read does not have/);
   assert.match(text, /^rm -f \/var\/s\.db-wal \/var\/s\.db-shm\ncp \/mnt\/s\/1\.db \/var\/s\.db$/m);
+});
+
+test("what workers of Conductor made is looked for on its page", () => {
+  const place = placeOf(conductorSpec("http://conductor:8080/api"), [
+    written("conductor.url", "http://conductor:8080/api"),
+    written("headers.X-Authorization", "<redacted>"),
+  ]);
+  assert.match(
+    place.where,
+    /workers of the Conductor server at http:\/\/conductor:8080\/api .*'create_backup'/,
+  );
+  assert.deepEqual(place.secrets, ["X-Authorization: in schelly.yaml:7"]);
+  assert.match(place.notes[0]!, /http:\/\/conductor:5000\/execution\/ID/);
 });

@@ -176,6 +176,37 @@ test("nothing is deleted on the word of a backup that was itself deleted by hand
   assert.ok(looks.includes("get p-5"), `another one has proved itself: ${looks}`);
 });
 
+for (const verdict of ["rejected", "suspect"] as const) {
+  test(`nothing is deleted on the word of a backup that was found ${verdict} after it had proved itself`, async () => {
+    let isJudged = false;
+    await using r = await rig({
+      providers: (clock) => [
+        new FakeProvider({
+          clock,
+          key: "p",
+          onCall: async ({ op, id }) => {
+            // The look at a victim: the one that stays has proved itself by then.
+            if (op !== "get" || id !== "p-1" || isJudged) return;
+            isJudged = true;
+            const newest = (await r.runs("available")).find((run) => run.id === "p-6")!;
+            const set = verdict === "rejected"
+              ? { rejectedAt: r.clock.now() }
+              : { suspectAt: r.clock.now(), suspectReason: "damaged" };
+            await r.store.commit({
+              job: "db",
+              writes: [{ write: "run", runId: newest.runId, set }],
+            });
+          },
+        }),
+      ],
+    });
+    await withBackups(r, 6, { ...keepTwo, schedule: "0 0 0 1 1 *" });
+    await r.engine.retention("db")!.pass();
+    assert.ok(isJudged);
+    assert.deepEqual(r.provider.calls("delete"), []);
+  });
+}
+
 test("a check that contradicts what is on record latches and takes the intents back", async () => {
   await using r = await rig();
   await withBackups(r, 6, keepTwo);

@@ -22,6 +22,11 @@ test("cancel() makes room at the slot after grace time, and the new run starts",
     "running",
   ]);
   assert.equal(r.provider.effects[0]!.cancelled, true);
+  const { message } = (await r.runs())[0]!;
+  assert.match(
+    message!,
+    /^it had not ended after 2m.*, past its grace time of 1m30s, .*: cancelled; it said last: backup running$/,
+  );
 });
 
 test("cancel() sends no DELETE when the last look shows the backup finished: it is available", async () => {
@@ -36,7 +41,8 @@ test("cancel() sends no DELETE when the look fails, and the slot is skipped", as
   await r.clock.advance(3 * MINUTE - 1);
   r.provider.script("get", "unsent");
   await r.clock.advance(10_000);
-  assert.deepEqual(await r.story(), ["running", "skipped(still_running)", "skipped(still_running)"]);
+  const goesOn = "running(not cancelled: the provider did not say that it is still running)";
+  assert.deepEqual(await r.story(), [goesOn, "skipped(still_running)", "skipped(still_running)"]);
   assert.equal(r.provider.calls("delete").length, 0);
 });
 

@@ -58,7 +58,7 @@ test("a restart in the middle of a cancel does not call available what is being 
   await r.clock.advance(2_000);
   await r.boot();
   await r.clock.advance(MINUTE);
-  assert.deepEqual(await r.story(), ["cancelled(restarted)"]);
+  assert.deepEqual(await r.story(), ["cancelled(max_duration)"]);
 });
 
 test("a look-up asked for while the POST may still land proves nothing, however late its answer", async () => {

@@ -75,6 +75,34 @@ test("recover() expires an intent that a later slot has superseded", async () =>
   assert.equal(r.provider.calls("create").length, 1);
 });
 
+test("recover() goes on with a start in line for whose sake later slots were skipped: nothing else stands for them", async () => {
+  await using r = await rig({
+    jobs: [{ name: "first", schedule: "0 1 * * * *" }, {}],
+    providers: (clock) => [new FakeProvider({ clock, key: "p", latencyMs: 10 * MINUTE })],
+  });
+  await r.clock.advance(4 * MINUTE + 10_000);
+  const skipped = Array(3).fill("skipped(still_running)");
+  assert.deepEqual(await r.story(), ["intent", ...skipped]);
+  await r.crash();
+  await r.boot();
+  await r.clock.advance(5_000);
+  assert.deepEqual(await r.story(), [...skipped, "sending"]);
+  assert.deepEqual(r.provider.calls("create").map(({ job }) => job), ["first", "db"]);
+});
+
+test("recover() drops no start that is still tried for a later slot that would not be run", async () => {
+  await using r = await rig({ jobs: [{ ...hourly, graceMs: 4 * HOUR, missedRuns: "skip" }] });
+  r.provider.script("create", ...Array(1_000).fill("unsent"));
+  await r.clock.advance(HOUR + 30 * MINUTE);
+  assert.deepEqual(await r.story(), ["intent(retry)"]);
+  await r.crash();
+  await r.clock.advance(HOUR);
+  r.provider.unscript();
+  await r.boot();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual(await r.story(), ["available", "skipped(still_running)"]);
+});
+
 test("recover() takes deletions back that were never sent, and takes sent ones up again", async () => {
   await using r = await rig({
     jobs: [{ retention: policy("minutely=1"), guard: { maxPercent: 100, policyChangeHoldMs: 0 } }],

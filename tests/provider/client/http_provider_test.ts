@@ -764,7 +764,7 @@ test("createHttpProvider() check changes nothing, and says what is wrong without
     .check();
   assert.match(wrongPath[1]!.message, /wrong path/);
   const down = await createHttpProvider(specOf("http://127.0.0.1:1/backups"), ports).check();
-  assert.deepEqual(down.map(({ ok }) => ok), [false, false, false, false]);
+  assert.deepEqual(down.map(({ ok }) => ok), [false], "whom nobody reaches is asked nothing more");
   assert.match(down[0]!.message, /^connection refused: cannot /);
   await using login = await bench((_request, socket) => reply(socket, 401, "who are you?"));
   const denied = await login.provider.check();
@@ -864,5 +864,20 @@ test("createHttpProvider() delete reads a lock, and until when, from a refusal",
     const error = await errorOf(one.provider.delete("a-1", undefined, 7));
     assert.deepEqual(error.lock, answer[3], `${answer[0]} ${answer[1]}`);
     if (answer[3] !== undefined) assert.equal(error.kind, "unsent");
+  }
+});
+
+test("every call to one of several hosts says which one is meant, whatever is configured; others say nothing", async () => {
+  for (const host of ["web-1", undefined]) {
+    const named: (string | undefined)[] = [];
+    await using rig = await bench((request, socket) => {
+      named.push(request.headers["x-schelly-host"]);
+      reply(socket, 200, request.method === "GET" ? "[]" : RUNNING);
+    }, { headers: { "X-Tenant": "a" }, ...(host === undefined ? {} : { host }) });
+    await rig.provider.create(CALL);
+    await rig.provider.list();
+    await rig.provider.capabilities();
+    await rig.provider.delete("a-1", undefined, 7);
+    assert.deepEqual(named, Array(4).fill(host));
   }
 });

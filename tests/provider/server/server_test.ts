@@ -50,7 +50,7 @@ testProvider("a served backup host", async ({ slow }) => {
 });
 
 async function served(
-  options: { auth?: ProviderAuth; hostnames?: string[]; blind?: boolean } = {},
+  options: { auth?: ProviderAuth; hostnames?: string[]; hosts?: string[]; blind?: boolean } = {},
 ) {
   const folder = await tempFolder();
   const backuper = new HandBackuper();
@@ -340,4 +340,23 @@ test("a GET that no cache may answer asks the storage, whatever its maker said o
     return answer.status;
   };
   assert.deepEqual([await status("max-age=0, No-Cache"), await status("max-age=60")], [404, 200]);
+});
+
+test("a call that is meant for another host is refused before anything is done, whatever it asks", async () => {
+  await using rig = await served({ hosts: ["web-1", "web-1.example.org"] });
+  const meant = (host: string) => ({ headers: { "X-Schelly-Host": host } });
+  const id = (await (await rig.call("POST", "/backups", meant("WEB-1"))).json()).id;
+  for (const [method, path] of [["POST", ""], ["GET", `/${id}`], ["DELETE", `/${id}`], ["OPTIONS", ""]]) {
+    const answer = await rig.call(method!, `/backups${path}`, meant("web-2"));
+    assert.equal(answer.status, 421, `${method} ${path}`);
+    assert.match(
+      (await answer.json()).error,
+      /meant for the host 'web-2', and this is 'web-1', 'web-1\.example\.org': .* nothing was done$/,
+    );
+  }
+  assert.equal(rig.host.totals().running, 1, "neither ended nor a second one");
+  // Whoever names none is let in, as are those of a host that has no name.
+  assert.equal((await rig.call("GET", `/backups/${id}`)).status, 200);
+  await using nameless = await served();
+  assert.equal((await nameless.call("POST", "/backups", meant("web-2"))).status, 202);
 });

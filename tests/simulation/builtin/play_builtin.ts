@@ -91,7 +91,7 @@ async function prove(world: BuiltinWorld): Promise<void> {
   await world.untilUp();
   world.grounds.atTheEnd();
   const hasBoth = [...world.specs.values()].every((spec) =>
-    spec.kind === "http" || (spec.pre === null) === (spec.post === null)
+    spec.kind === "http" || spec.kind === "conductor" || (spec.pre === null) === (spec.post === null)
   );
   const runsOf = (starts: typeof world.scripts.pre) => hookRunsOf(starts, world.killedAt);
   if (hasBoth) {

@@ -3,15 +3,19 @@
 import type { Run } from "../../../src/domain/backup.ts";
 import { dayOf, DAYS_KEPT, type JobDay } from "../../../src/domain/job_days.ts";
 import { DAY } from "../../../src/domain/duration.ts";
-import { daysOfRuns } from "../../support/days_of_runs.ts";
+import type { StorageDays } from "../../../src/domain/storage_days.ts";
+import { daysOfRuns, storedOfRuns } from "../../support/days_of_runs.ts";
 import type { Finding } from "./witness.ts";
 
-/** I56: the days of every job, those apart that are old enough to be forgotten. */
+/** I56: the days of every job, those apart that are old enough to be forgotten; and what all of them store together. */
 export function I56_daysSayWhatRowsSay(
   rows: readonly Run[],
   stored: ReadonlyMap<string, JobDay[]>,
+  storage: StorageDays,
   now: number,
 ): Finding {
+  const here = storedOfRuns(rows);
+  if (storage.stored !== here) return `all jobs store ${storage.stored} bytes, by their rows ${here}`;
   const first = dayOf(now) - (DAYS_KEPT - 1) * DAY;
   const told = daysOfRuns(rows);
   for (const job of new Set([...stored.keys(), ...told.keys()])) {
@@ -23,7 +27,7 @@ export function I56_daysSayWhatRowsSay(
 }
 
 function cellsOf(day: JobDay): unknown[] {
-  const { succeeded, suspect, failed, cancelled, missed, skipped, deleted, bytes } = day;
-  const counts = [succeeded, suspect, failed, cancelled, missed, skipped, deleted, bytes];
+  const { succeeded, suspect, failed, cancelled, missed, skipped, deleted, bytes, added, freed } = day;
+  const counts = [succeeded, suspect, failed, cancelled, missed, skipped, deleted, bytes, added, freed];
   return [day.day, ...counts, day.longestMs, day.newestRunId, day.newestGood?.runId, day.newestGood?.bytes];
 }

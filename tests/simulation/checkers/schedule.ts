@@ -135,6 +135,16 @@ export function I8_slotsAreOfTheOracle({ model }: Witness, run: Run): Finding {
   }
 }
 
+/** I3: a start that is dropped for a newer slot gives way to one that is not decided yet: what was skipped does not run. */
+export function I3_supersededByOne(witness: Witness, before: Run | undefined, after: Run): Finding {
+  if (before?.status !== "intent" || after.status !== "expired" || after.reason !== "superseded") return;
+  const { schedule, timezone, cursor } = witness.model.jobs.get(after.job)!;
+  if (slotsBetween(schedule, timezone, Math.max(cursor, ZONES_FROM), witness.now()).length > 0) return;
+  return `${show(after)} was dropped for a newer slot, and all up to ${
+    iso(cursor)
+  } are decided without a run`;
+}
+
 /** I4: decisions are made beyond the cursor only, which goes back in words only. */
 export function I4_inOrder({ model }: Witness, run: Run): Finding {
   const cursor = model.cursors.get(run.job) ?? -Infinity;

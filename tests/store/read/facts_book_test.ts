@@ -66,6 +66,7 @@ function statsOf(job: string, rows: readonly Run[]): JobStats {
     byStatus: counts(STATUSES, (row, status) => row.status === status),
     byTag: counts(LEVELS, (row, level) => row.status === "available" && row.tags.includes(level)),
     lastSuccessAt: newest((row) => isThere(row) && isOver(row) && isSound(row))?.endTime ?? null,
+    lastKeptAt: newest((row) => row.status === "available" && isOver(row) && isSound(row))?.endTime ?? null,
     lastFailureAt: failed?.endTime ?? null,
     lastFailureMessage: failed?.message ?? null,
     lastSizeMb: made?.sizeMb ?? null,

@@ -1,5 +1,5 @@
 // What became of jobs by day: of states from before it was added up, of what is folded, put away and pruned, after kill -9.
-// Also tests read/job_days.ts and prune_days.ts.
+// Also tests read/job_days.ts, read/storage_days.ts and prune_days.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,6 +1,6 @@
 // What can be done by the page: asked first, done by the API, told afterwards, refused in its words.
 // Also tests act_button.tsx, act_fields.ts, act_page.tsx, act_routes.tsx, backup_acts.ts, in_force.ts, look_at_backup.ts,
-// look_at_deletions.ts, look_at_job.ts and notices.ts.
+// look_at_deletions.ts, look_at_job.ts, look_at_locks.ts and notices.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -390,4 +390,71 @@ test("where there is nothing to do no form says that there is, and nothing says 
   assert.equal((await one.send("/ui/acts/resume", { of: "home", back: "/ui/" })).status, 303);
   operations.jobFields = { managed: false };
   assert.match(await (await one.get("/ui/acts/run?of=home")).text(), /not in the configuration any more/);
+});
+
+test("an act finds a backup by the id of its provider, which texts name it by, and takes its own run for it", async () => {
+  const { browser, reads } = testWeb();
+  reads.runRows = [testRun({ runId: "r1", id: "b1", suspectAt: 1, suspectReason: "0 MB" })];
+  const one = browser();
+  const led = await one.get("/ui/acts/accept?of=b1&back=/ui/jobs/db");
+  assert.equal(led.status, 303);
+  const to = led.headers.get("location")!;
+  assert.match(to, /^\/ui\/acts\/accept\?of=r1&back=/);
+  assert.match(await (await one.get(to)).text(), /Backup b1 of db/);
+  assert.equal((await one.get("/ui/acts/accept?of=b9")).status, 404);
+});
+
+test("a backup that was rejected by mistake is accepted again, while it is there", async () => {
+  const { browser, operations, reads } = testWeb();
+  reads.runRows = [
+    testRun({ runId: "r4", id: "b4", suspectAt: 1, suspectReason: "0 MB", rejectedAt: 2 }),
+  ];
+  const one = browser();
+  const page = await (await one.get("/ui/backups/r4")).text();
+  assert.match(page, /\/ui\/acts\/accept\?of=r4/);
+  assert.ok(!page.includes("/ui/acts/reject?"), "it is rejected already");
+  assert.equal((await one.send("/ui/acts/accept", { of: "r4", back: "/ui/" })).status, 303);
+  assert.equal(operations.calls.find(({ name }) => name === "decideSuspect")!.args[1], "accept");
+});
+
+test("a lock is removed that was seen, and by its id; where there is none nothing is asked for", async () => {
+  const { browser, operations } = testWeb();
+  operations.names = ["home"];
+  const one = browser();
+  assert.match(
+    await (await one.get("/ui/acts/unlock?of=home")).text(),
+    /No lock lies on the storage of home/,
+  );
+  const lock = {
+    ...{ id: "l-1", state: "unattended" as const, user: "root", host: "old", pid: 7, exclusive: true },
+    ...{ renewed_at: "2026-02-28T12:00:00.000Z", why: "not renewed for a day", command: "restic unlock" },
+  };
+  operations.lockViews.set("home", { supported: true, locks: [lock], unread: 0 });
+  const page = await (await one.get("/ui/acts/unlock?of=home")).text();
+  for (
+    const words of [/l-1/, /root@old, process 7 \(unattended\)/, /not renewed for a day/, /There is one: l-1/]
+  ) {
+    assert.match(page, words);
+  }
+  assert.equal((await one.send("/ui/acts/unlock", { of: "home", lock: "" })).status, 400);
+  const done = await one.send("/ui/acts/unlock", { of: "home", lock: "l-1", back: "/ui/" });
+  assert.equal(done.status, 303);
+  assert.deepEqual(operations.calls.find(({ name }) => name === "unlock")!.args.slice(0, 2), ["home", [
+    "l-1",
+  ]]);
+  assert.match(await (await one.get(done.headers.get("location")!)).text(), /The lock is removed/);
+  operations.lockViews.set("home", { supported: false, locks: [], unread: 0 });
+  assert.match(await (await one.get("/ui/acts/unlock?of=home")).text(), /has no locks to show/);
+  assert.equal((await one.get("/ui/acts/unlock?of=nojob")).status, 404);
+});
+
+test("what an act has come to has the focus on the page that follows, and is a status for who cannot see it", async () => {
+  const { browser, operations } = testWeb();
+  operations.names = ["home"];
+  const one = browser();
+  const done = await one.send("/ui/acts/run", { of: "home", back: "/ui/" });
+  const page = await (await one.get(done.headers.get("location")!)).text();
+  assert.match(page, /role="status" tabindex="-1" autofocus(?:="")?>[\s\S]{0,900}was asked for/);
+  const refused = await (await one.send("/ui/acts/unlock", { of: "home", lock: "l-1" })).text();
+  assert.match(refused, /Nothing was changed|No lock/);
 });

@@ -74,7 +74,14 @@ test("what others wrote stays a text", () => {
       freeze: { frozen: true, reason: HOSTILE, owner: HOSTILE, since: null, until: null, on_the_wire: [] },
       status: {
         ...{ at: "2026-03-01T12:00:00.000Z", well: true, jobs: 1, by_state: {}, not_due_count: 0 },
-        ...{ unwell_count: 0, unwell: [], notes: [], deletions: { under_way: 1, planned: 0, refused: 1 } },
+        ...{
+          unwell_count: 0,
+          unwell: [],
+          notes: [],
+          providers: [],
+          providers_count: 0,
+          deletions: { under_way: 1, planned: 0, refused: 1 },
+        },
       },
       timezone: "UTC",
       chosen: { day: null, job: HOSTILE },

@@ -20,7 +20,7 @@ const ASKED = { step: STEPS[0], policy: "" };
 function reading(job: Partial<JobView> = {}, rest: Partial<JobReading> = {}): JobReading {
   return {
     job: testJob("home", { policy: "daily=4", ...job }),
-    ...{ backups: [], runs: [], failed: [], forecast: null, trial: null, restores: [] },
+    ...{ backups: [], runs: [], failed: [], forecast: null, trial: null, restores: [], stored: [] },
     coverage: "not worked out",
     freeze: { frozen: false, reason: null, owner: null, since: null, until: null, on_the_wire: [] },
     departures: "too many backups",
@@ -72,6 +72,13 @@ test("a job is shown with its runs; one that is not there is said not to be", as
   const gone = await one.get("/ui/jobs/nowhere");
   assert.equal(gone.status, 404);
   assert.match(await gone.text(), /There is no job &#39;nowhere&#39;/);
+});
+
+test("the room that backups take over time is among the trends", () => {
+  const stored = [{ day: NOW - 2 * DAY, stored: 3e9, added: 3e9, freed: 0 }];
+  const html = page(reading({}, { stored }));
+  assert.match(html, /<h3>Storage over time<\/h3>/);
+  assert.match(html, /<dt>Now<\/dt><dd>3 GB, by what its provider said of each backup/);
 });
 
 test("a paused job can be resumed, another one paused; one that left the configuration neither", () => {

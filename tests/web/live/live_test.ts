@@ -19,7 +19,7 @@ function rig() {
   const { statusAnswer: status, latelyAnswer: lately } = new FakeOperations();
   const look = (): Promise<Look> => {
     world.looks++;
-    return Promise.resolve({ jobs: world.jobs, status, lately });
+    return Promise.resolve({ jobs: world.jobs, status, lately, storage: { stored: 0, days: [] } });
   };
   const subscribe = (listener: () => void) => reads.subscribe(listener);
   const streams = new LiveStreams({ reads, clock, subscribe, closing: closing.signal, look });

@@ -1,5 +1,6 @@
 // The first page: what is wrong first, in words; then the jobs.
-// Also tests first_run.tsx, job_table.tsx, troubles.tsx, empty.tsx, pager.tsx, running.tsx and size_line.tsx.
+// Also tests first_run.tsx, job_table.tsx, troubles.tsx, empty.tsx, pager.tsx, running.tsx, size_line.tsx and
+// storage_line.tsx.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,12 +17,14 @@ import { unruly } from "../../support/unruly_html.ts";
 
 const WELL: StatusView = {
   ...{ at: "2026-03-01T12:00:00.000Z", well: true, jobs: 41, by_state: { ok: 41 }, not_due_count: 0 },
+  ...{ providers: [], providers_count: 0 },
   ...{ unwell_count: 0, unwell: [], deletions: { under_way: 0, planned: 0, refused: 0 }, notes: [] },
 };
 const LOOK: Look = {
   jobs: [testJob("home")],
   status: { ...WELL, jobs: 1 },
   lately: { made: 43, failed: 1, deleted: 17 },
+  storage: { stored: 0, days: [] },
 };
 type Kinds = Partial<Record<HealthState, number>>;
 
@@ -127,6 +130,20 @@ test("jobs of one cause are one trouble", () => {
   });
   const whole = page({ ...LOOK, status: { ...WELL, unwell_count: 2, unwell: [of("a"), of("b")] } });
   assert.equal([...whole.matchAll(/disk full/g)].length, 1);
+});
+
+test("what all jobs store is said with how that went; where no size is known nothing is", () => {
+  const day = (ago: number, added: number, freed: number) => ({
+    day: Date.UTC(2026, 2, 1) - ago * 86_400_000,
+    added,
+    freed,
+  });
+  const storage = { stored: 5e12, days: [day(40, 9e12, 0), day(3, 4e11, 0), day(0, 0, 1e11)] };
+  const html = page({ ...LOOK, storage: { ...storage, days: storage.days.slice(1) } });
+  assert.match(html, /<b>Stored:<\/b> 5 TB in backups/);
+  assert.match(html, /400 GB added, 100 GB freed within 30 days\./);
+  assert.match(html, /aria-label="From 4.7 TB to 5 TB within 30 days"/);
+  assert.doesNotMatch(page(LOOK), /Stored:/);
 });
 
 test("a freeze is said with who, why and how it ends; an old one is not forgotten", () => {
