@@ -18,7 +18,8 @@ const ROWS = 500;
 const { clock, files, ids, http } = createHost();
 const more = await Deno.readTextFile(new URL("demo_jobs.yaml", import.meta.url));
 const example = await Deno.readTextFile("schelly.example.yaml");
-await Deno.writeTextFile(CONFIG, example.trimEnd() + "\n" + more);
+// They go on the list with which the example ends.
+await Deno.writeTextFile(CONFIG, `${example.trimEnd()}\n\n${more.replace(/^(?=.)/gm, "  ")}`);
 const config = await loadConfig({
   ...{ flags: { config: CONFIG }, env: {}, files, now: clock.now() },
   known: new KnownJobs(createScheduleCache()),

@@ -40,7 +40,16 @@ export async function everyMetric(): Promise<string> {
       leftovers: 0,
     }],
     [testJob("db", {
-      health: { state: "guarded", well: false, since: null, cause: "look", remedy: "answer" },
+      health: {
+        state: "guarded",
+        well: false,
+        since: null,
+        cause: "look",
+        remedy: "answer",
+        brief: null,
+        words: null,
+        of_all: false,
+      },
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
       unmanaged: [{ provider: "old", available: 1 }],
       verification: {
@@ -55,6 +64,7 @@ export async function everyMetric(): Promise<string> {
     new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),
     new Map([["db", 3]]),
   );
+  metrics.setSnapshots({ takenAt: AT, bytes: 5e6, isFailing: false });
   metrics.setUpkeep(
     [{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }],
     [{ provider: "files", figures: FIGURES }],

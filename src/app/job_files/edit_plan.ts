@@ -48,7 +48,11 @@ export async function planEdit(
   const reload = await changesBetween(before, next, clock);
   const notes = next.notes.map(({ path, message }) => path === "" ? message : `${path}: ${message}`)
     .filter((_, at) => isOf(next, name, at));
-  if (pair === undefined) return { change: "unchanged", settings: [], backups: null, notes, reload };
+  if (pair === undefined) {
+    const note =
+      "no job has this very name: where its provider is on all hosts, what changes is said by reload";
+    return { change: "unchanged", settings: [], backups: null, notes: [...notes, note], reload };
+  }
   const found = await backupsOf(store, pair);
   if (typeof found === "string") {
     return { change: pair.change, settings: pair.settings, backups: null, notes: [...notes, found], reload };

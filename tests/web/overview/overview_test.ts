@@ -33,7 +33,9 @@ function lookOf(kinds: Kinds): Look {
   const jobs = Object.entries(kinds).flatMap(([state, count]) =>
     Array.from({ length: count }, (_, at) => {
       const health = { state: state as HealthState, well: state !== "failing", since: null };
-      return testJob(`${state}-${at}`, { health: { ...health, cause: null, remedy: null } });
+      return testJob(`${state}-${at}`, {
+        health: { ...health, cause: null, remedy: null, brief: null, words: null, of_all: false },
+      });
     })
   );
   return { ...LOOK, jobs, status: { ...WELL, jobs: jobs.length, unwell_count: kinds.failing ?? 0 } };
@@ -108,7 +110,14 @@ test("what is wrong is told with its cause, what to do, and buttons for those wh
   const status = {
     ...WELL,
     unwell_count: 1,
-    unwell: [{ ...trouble, cause: "connection refused", remedy: "start it" }],
+    unwell: [{
+      ...trouble,
+      cause: "connection refused",
+      remedy: "start it",
+      brief: null,
+      words: null,
+      of_all: false,
+    }],
   };
   const whole = page({ ...LOOK, status });
   assert.match(whole, /connection refused/);
@@ -127,6 +136,9 @@ test("jobs of one cause are one trouble", () => {
     since: null,
     cause: "disk full",
     remedy: null,
+    brief: null,
+    words: null,
+    of_all: false,
   });
   const whole = page({ ...LOOK, status: { ...WELL, unwell_count: 2, unwell: [of("a"), of("b")] } });
   assert.equal([...whole.matchAll(/disk full/g)].length, 1);
@@ -154,7 +166,16 @@ test("a freeze is said with who, why and how it ends; an old one is not forgotte
 });
 
 test("a run under way hides nothing that is wrong", () => {
-  const health = { state: "failing", well: false, since: null, cause: "x", remedy: null } as const;
+  const health = {
+    state: "failing",
+    well: false,
+    since: null,
+    cause: "x",
+    remedy: null,
+    brief: null,
+    words: null,
+    of_all: false,
+  } as const;
   const running = { run_id: "r", state: "running", since: null, message: "42 % of 1 GB" } as const;
   const whole = page({ ...LOOK, jobs: [testJob("home", { health, running })] });
   assert.match(whole, /badge bad">failing/);
@@ -189,12 +210,19 @@ test("of many jobs a page shows fifty, with the way to the next, and stays small
 
 test("without any job the page says how to begin", () => {
   const whole = page({ ...LOOK, jobs: [], status: { ...WELL, jobs: 0 } });
-  assert.match(whole, /schelly init/);
+  assert.match(whole, /The configuration names no job[\s\S]*restic:[\s\S]*schelly validate config/);
   assert.match(whole, /Nothing is backed up yet/);
 });
 
 test("hostile text in every field stays text", () => {
-  const said = { since: "2026-02-27T12:00:00.000Z", cause: HOSTILE, remedy: HOSTILE };
+  const said = {
+    since: "2026-02-27T12:00:00.000Z",
+    cause: HOSTILE,
+    remedy: HOSTILE,
+    brief: null,
+    words: null,
+    of_all: false,
+  };
   const status = {
     ...WELL,
     unwell_count: 1,
