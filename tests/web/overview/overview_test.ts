@@ -210,7 +210,7 @@ test("of many jobs a page shows fifty, with the way to the next, and stays small
 
 test("without any job the page says how to begin", () => {
   const whole = page({ ...LOOK, jobs: [], status: { ...WELL, jobs: 0 } });
-  assert.match(whole, /schelly init/);
+  assert.match(whole, /The configuration names no job[\s\S]*restic:[\s\S]*schelly validate config/);
   assert.match(whole, /Nothing is backed up yet/);
 });
 
