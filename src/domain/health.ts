@@ -233,7 +233,7 @@ function emptied(facts: HealthFacts): Health | undefined {
   if (success === null || facts.hasSound) return undefined;
   const cause = `it has no good backup any more: its provider does not have that of ${iso(success)}`;
   return unwell("never", null, cause, `'schelly jobs trigger ${facts.job}' makes one`, {
-    brief: "its provider lost all of them",
+    brief: "no good backup left",
   });
 }
 

@@ -1,4 +1,4 @@
-// What is known of a job where its health is judged.
+// What a job is judged by: how it is told to run, how its last runs ended, what stands in its way.
 
 /** Something that is so since then, and why. */
 interface Told {

@@ -198,6 +198,7 @@ export class FakeOperations implements Operations {
     from: "2026-03-01T00:00:00.000Z",
     until: "2026-04-05T00:00:00.000Z",
     days: [],
+    partly: [],
     pending: 0,
     unseen: [],
   };

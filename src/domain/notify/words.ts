@@ -37,7 +37,8 @@ export function dateText(at: number, now: number, zone: Zone): string {
   return days <= NEAR_DAYS ? text : text.slice(0, text.lastIndexOf(" "));
 }
 
-const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+/** An instant as causes and messages have it. */
+export const INSTANT: RegExp = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** The text with its instants as people read them. */
 export function withTimes(text: string, now: number, zone: Zone): string {

@@ -235,14 +235,8 @@ test("titles keep the cause where it is in words of our own, and the point where
       providerTrouble: null,
       knownSince: LAST_GOOD,
     },
-    ...{
-      lastSuccessAt: NOW - HOUR,
-      hasSound: true,
-      lastFailure: null,
-      failingSince: null,
-      expectedMs: DAY,
-      graceMs: HOUR,
-    },
+    ...{ lastSuccessAt: NOW - HOUR, hasSound: true, lastFailure: null, failingSince: null },
+    ...{ expectedMs: DAY, graceMs: HOUR },
     ...{ underWaySince: null, waiting: null, turn: null, unusable: null, catchingUp: false, nextSlot: null },
     ...{
       newestSuspect: null,

@@ -184,6 +184,23 @@ test("a run under way hides nothing that is wrong", () => {
   assert.match(whole, /<progress aria-label="Backup under way" value="42" max="100">/);
 });
 
+test("times are told by the clock of the jobs, and each by its own where they have several", () => {
+  const at = "2026-03-01T02:00:00.000Z";
+  const unwell = [{
+    ...{ job: "home", state: "failing" as const, well: false, since: at, remedy: null },
+    cause: `no backup since ${at}`,
+  }];
+  const status = { ...WELL, unwell_count: 1, unwell } as StatusView;
+  const berlin = testJob("home", { timezone: "Europe/Berlin", last_success: at });
+  const one = page({ ...LOOK, jobs: [berlin], status });
+  assert.match(one, /no backup since Sun 03:00[^ +]/);
+  assert.match(one, /Times are in Europe\/Berlin/);
+  assert.match(one, /title="2026-03-01 03:00:00 \+01:00"/);
+  const two = page({ ...LOOK, jobs: [berlin, testJob("far", { timezone: "UTC" })], status });
+  assert.match(two, /no backup since Sun 03:00 \+01:00/);
+  assert.match(two, /Each time is said with its zone/);
+});
+
 test("of many jobs a page shows fifty, with the way to the next, and stays small", () => {
   const jobs = Array.from({ length: 1_000 }, (_, at) => testJob(`job-${at}`, { last_size_mb: 1_200 }));
   const whole = page({ ...LOOK, jobs, status: { ...WELL, jobs: 1_000 } });
@@ -195,7 +212,7 @@ test("of many jobs a page shows fifty, with the way to the next, and stays small
 
 test("without any job the page says how to begin", () => {
   const whole = page({ ...LOOK, jobs: [], status: { ...WELL, jobs: 0 } });
-  assert.match(whole, /schelly init/);
+  assert.match(whole, /The configuration names no job[\s\S]*restic:[\s\S]*schelly validate config/);
   assert.match(whole, /Nothing is backed up yet/);
 });
 
