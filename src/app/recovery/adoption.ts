@@ -134,7 +134,9 @@ export class Adoption implements AsyncDisposable {
     const left = this.#strange.difference(this.#known).size;
     const parts = [
       `${counted(this.#taken, "backup")} taken in`,
-      ...(left === 0 ? [] : [`${left} listed ones stay out, as \`schelly backups import --dry-run\` shows`]),
+      ...(left === 0
+        ? []
+        : [`${left} listed ones stay out, as \`schelly backups import --job JOB --dry-run\` shows`]),
       ...(unlisted.length === 0 ? [] : [
         `the providers of ${counted(unlisted.length, "job")} cannot list what they have (${
           unlisted.slice(0, 5).map((name) => `'${name}'`).join(", ")

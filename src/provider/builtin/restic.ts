@@ -135,8 +135,7 @@ export function createResticBackuper(
   }
 
   return {
-    upkeep,
-    figures,
+    ...{ upkeep, figures },
     init: () => repository.open(),
     create,
     async get(id, dataId) {

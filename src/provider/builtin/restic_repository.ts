@@ -162,16 +162,18 @@ export function createResticRepository(
         return { name, ok: false, message: (error as Error).message };
       }
     },
-    async checkVersion() {
-      const name = "restic runs";
-      try {
-        const result = await restic.ask("ask restic for its version", ["version"]);
-        return { name, ok: true, message: result.stdout.trim().split("\n")[0] ?? "" };
-      } catch (error) {
-        return { name, ok: false, message: (error as Error).message };
-      }
-    },
+    checkVersion: () => checkVersion(restic),
   };
+}
+
+async function checkVersion(restic: ResticProgram): Promise<CheckResult> {
+  const name = "restic runs";
+  try {
+    const result = await restic.ask("ask restic for its version", ["version"]);
+    return { name, ok: true, message: result.stdout.trim().split("\n")[0] ?? "" };
+  } catch (error) {
+    return { name, ok: false, message: (error as Error).message };
+  }
 }
 
 /** See `lookInSame`. */
