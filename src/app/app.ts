@@ -1,5 +1,6 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
+import type { ConfigEdit } from "../config/document/edited_texts.ts";
 import type { FileEdit } from "../config/document/edited_files.ts";
 import type { Config } from "../config/values/config.ts";
 import { startBooks } from "./books.ts";
@@ -31,6 +32,8 @@ interface AppOptions {
   config: Config;
   /** Loads the configuration anew from where it came, by `schedules` if there are any; rejects with `ConfigError`. */
   reload: () => Promise<Config>;
+  /** Loads it as if an edit were written, without secrets; rejects in the same way. */
+  loadPlanned: (edit: ConfigEdit) => Promise<Config>;
   /** The same as it would be after an edit of one of its files. */
   loadEdited: (edit: FileEdit) => Promise<Config>;
   host: Host;
@@ -54,7 +57,7 @@ const STOP_WORK_MS = 8_000;
 
 /** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, reload, loadEdited, host, schedules = createScheduleCache() } = options;
+  const { config, reload, loadEdited, loadPlanned, host, schedules = createScheduleCache() } = options;
   const followers = createFollowers(config.log, host);
   const closing = new AbortController();
   const ended = Promise.withResolvers<Ending>();
@@ -84,7 +87,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         job: (name) => engine.job(name)?.job,
       }),
     ),
-    auth: config.server.auth,
+    ...{ loadPlanned, auth: config.server.auth },
     followers,
     closing,
     watch,

@@ -9,12 +9,14 @@ import { sparedLog } from "../observe/store_trouble_log.ts";
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
 import type { RunStore } from "../ports/store.ts";
+import { ContactBook } from "./contact_book.ts";
 import { UpkeepBook } from "./upkeep_book.ts";
 
 /** The followers of one running scheduler. */
 export interface Followers {
   metrics: Metrics;
   upkeep: UpkeepBook;
+  contacts: ContactBook;
   /** Hands every event to all of them. */
   sink: EventSink;
   /** The same for what the store committed; also wakes those who follow the audit trail. */
@@ -31,6 +33,7 @@ export interface Followers {
 export function createFollowers(log: LogConfig, host: Host): Followers {
   const { clock, terminal } = host;
   const upkeep = new UpkeepBook();
+  const contacts = new ContactBook();
   const lines = createLog({
     level: log.level,
     format: log.format === "auto" ? (terminal.errIsTty ? "text" : "json") : log.format,
@@ -44,7 +47,7 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
     logDropped: terminal.errDropped,
     clock,
   });
-  const followers: EventSink[] = [sparedLog(foldedLog(lines), clock), metrics, upkeep];
+  const followers: EventSink[] = [sparedLog(foldedLog(lines), clock), metrics, upkeep, contacts];
   let storeTrouble: string | null = null;
   const sink: EventSink = {
     emit(event) {
@@ -57,6 +60,7 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
   return {
     metrics,
     upkeep,
+    contacts,
     sink,
     committed: committedEvents(sink),
     add: (follower) => void followers.push(follower),

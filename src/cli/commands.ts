@@ -33,7 +33,7 @@ import { addScheduleLint } from "./offline/schedule_lint.ts";
 import { addClock, addHealthcheck, addReload } from "./server/server.ts";
 import { addState } from "./server/state_snapshot.ts";
 import { addStatus } from "./jobs/status.ts";
-import { addSystemd } from "./server/systemd.ts";
+import { addSystemd } from "./systemd/systemd.ts";
 import { addUi } from "./server/ui.ts";
 import { addVersion } from "./version.ts";
 

@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, Declare>> = {
   ui: async (program, context) => (await import("./server/ui.ts")).addUi(program, context),
   audit: async (program, context) => (await import("./server/audit.ts")).addAudit(program, context),
   password: async (program, context) => (await import("./server/password.ts")).addPassword(program, context),
-  systemd: async (program, context) => (await import("./server/systemd.ts")).addSystemd(program, context),
+  systemd: async (program, context) => (await import("./systemd/systemd.ts")).addSystemd(program, context),
   jobs: async (program, context) => (await import("./jobs/jobs_group.ts")).addJobsGroup(program, context),
   backups: async (program, context) =>
     (await import("./backups/backups_group.ts")).addBackupsGroup(program, context),

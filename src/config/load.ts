@@ -25,6 +25,7 @@ import { Report } from "./document/report.ts";
 import { effectiveValues } from "./effective.ts";
 import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./environment/env.ts";
 import { overlayServer, type ServerFlags } from "./environment/env_server.ts";
+import { type ConfigEdit, editedTexts } from "./document/edited_texts.ts";
 import { findTexts, type Found, type FoundText } from "./document/find.ts";
 import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts, noteLackOfJobs } from "./join.ts";
@@ -60,6 +61,8 @@ export interface LoadRequest {
   tlsTrouble?: (tls: ClientTls) => TlsTrouble | undefined;
   /** `optional`: unset variables and absent secret files are noted, not refused. */
   secrets?: "required" | "optional";
+  /** Judged as if it were written, and nothing is written. */
+  edit?: ConfigEdit;
   /** What loads before have left of the jobs; absent: each is read and built. */
   known?: KnownJobs;
   /** Runs long work to its end, with whatever else waits let in between; absent: at once. */
@@ -198,8 +201,12 @@ async function readDocument(
   known: KnownTurn | undefined,
 ): Promise<Read> {
   const { env, files, flags } = request;
-  const found = await findTexts({ config: flags.config, env, files }, report);
-  const ofJob = jobVariables(env);
+  const there = await findTexts({ config: flags.config, env, files }, report);
+  const found = request.edit === undefined
+    ? there
+    : editedTexts(there, request.edit, files.workingFolder(), report);
+  // An edit would be written in place of the job of the variables.
+  const ofJob = there === undefined && found !== undefined ? [] : jobVariables(env);
   if (found === undefined) {
     if (ofJob.length === 0) throw nothingFound(mistypedJobVariables(env));
     warnUnknown(env, new Set(), report);

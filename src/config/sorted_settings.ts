@@ -31,7 +31,8 @@ export function sortSettings(
   let job: string | undefined;
   for (const [at, { path, value }] of rows.entries()) {
     const begins = path.startsWith("jobs.") && path.endsWith(".name") ? path.slice(5, -5) : undefined;
-    const isName = value === begins || value === `"${begins}"`;
+    // A name that a variable gives shows as its reference.
+    const isName = value === begins || value === `"${begins}"` || value.includes("${");
     if (begins !== undefined && isName && open.delete(begins)) {
       job = begins;
       byJob.set(job, new Map());

@@ -19,6 +19,13 @@ const SAID_BY_COMMAND = / ended with exit code \d+: ([^\n]{4,})/;
 const PARTS: readonly string[] = ["its command failed", "its hook failed"];
 const LONG_ID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{24,}\b/g;
 
+/** What words of our own say first, which is their point: what was found, without its figures in brackets. */
+export function firstClause(words: string): string {
+  const line = words.split("\n")[0]!.replace(/ \([^()]*\)/g, "").trim();
+  const at = line.search(/[:;,] /);
+  return cut(at < 0 ? line : line.slice(0, at));
+}
+
 /** Programs name what they were about before what went wrong: those clauses go, as long as words are left. */
 function thePoint(line: string): string {
   let rest = line;

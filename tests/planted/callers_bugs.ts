@@ -108,4 +108,20 @@ export const CALLERS_BUGS: readonly PlantedBug[] = [
     replace: "if (alert === undefined && message === alert) {",
     tests: ["tests/provider/client/http_provider_test.ts"],
   },
+  {
+    id: "PE1",
+    what: "a plan of a pasted configuration shows what a variable of the server holds, a secret among them",
+    file: "src/app/operations/plan.ts",
+    find: 'return { outcome: "plan", view: hidden(view, edit, parts.env) };',
+    replace: 'return { outcome: "plan", view };',
+    tests: ["tests/app/operations/plan_test.ts"],
+  },
+  {
+    id: "PE2",
+    what: "who may not see the configuration may ask what an edit of it would do, and so what is in it",
+    file: "src/web/settings/plan_routes.tsx",
+    find: 'if (!door.may("GET /config", caller)) {',
+    replace: 'if (!door.may("GET /status", caller)) {',
+    tests: ["tests/web/settings/plan_page_test.ts"],
+  },
 ];

@@ -30,8 +30,8 @@ export interface ComposeFile {
 export const PROJECT = resolve(import.meta.dirname!, "../..");
 export const COMPOSE = `${PROJECT}/deploy/compose/compose.yaml`;
 
-export async function readCompose(): Promise<ComposeFile> {
-  return parse(await Deno.readTextFile(COMPOSE)) as ComposeFile;
+export async function readCompose(path = COMPOSE): Promise<ComposeFile> {
+  return parse(await Deno.readTextFile(path)) as ComposeFile;
 }
 
 /** A stage of our Dockerfile; without a name the one that is built by default, its last. */
@@ -40,13 +40,17 @@ export async function ourStage(name?: string): Promise<Stage> {
   return readStage(text, name ?? [...text.matchAll(/^FROM \S+ AS (\S+)$/gm)].at(-1)![1]!);
 }
 
-/** Starts one of our own images. `binary` is the compiled program; `folders` are mounted as they are, by path. */
+/**
+ * Starts one of our own images. `binary` is the compiled program; `folders` are mounted as they are, by path; `compose` is
+ * the file that the service stands in.
+ */
 export async function startOurs(
   network: ContainerNetwork,
   name: string,
   service: Pick<Service, "build" | "command" | "environment" | "volumes" | "secrets" | "user" | "cap_add">,
   binary: string,
   folders: Record<string, string> = {},
+  compose = COMPOSE,
 ): Promise<Container> {
   const stage = await ourStage(service.build?.target);
   const spec: ContainerSpec = {
@@ -64,11 +68,11 @@ export async function startOurs(
   for (const path of stage.volumes) {
     spec.volumes[path] = { from: await network.volume(`of-${name}`, stage.user), readOnly: false };
   }
-  const { secrets } = await readCompose();
+  const { secrets } = await readCompose(compose);
   for (const name of service.secrets ?? []) {
-    spec.files![`/run/secrets/${name}`] = resolve(dirname(COMPOSE), secrets[name]!.file);
+    spec.files![`/run/secrets/${name}`] = resolve(dirname(compose), secrets[name]!.file);
   }
-  await addVolumes(spec, service.volumes ?? [], network, stage.user);
+  await addVolumes(spec, service.volumes ?? [], network, stage.user, compose);
   for (const [path, from] of Object.entries(folders)) spec.volumes[path] = { from, readOnly: false };
   return network.start(name, spec);
 }
@@ -85,10 +89,11 @@ async function addVolumes(
   volumes: readonly string[],
   network: ContainerNetwork,
   user: string,
+  compose: string,
 ): Promise<void> {
   for (const volume of volumes) {
     const [from = "", to = "", mode] = volume.split(":");
-    const folder = from.startsWith(".") ? resolve(dirname(COMPOSE), from) : await network.volume(from, user);
+    const folder = from.startsWith(".") ? resolve(dirname(compose), from) : await network.volume(from, user);
     spec.volumes[to] = { from: folder, readOnly: mode === "ro" };
   }
 }

@@ -40,7 +40,16 @@ export async function everyMetric(): Promise<string> {
       leftovers: 0,
     }],
     [testJob("db", {
-      health: { state: "guarded", well: false, since: null, cause: "look", remedy: "answer" },
+      health: {
+        state: "guarded",
+        well: false,
+        since: null,
+        cause: "look",
+        remedy: "answer",
+        brief: null,
+        words: null,
+        of_all: false,
+      },
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
       unmanaged: [{ provider: "old", available: 1 }],
       verification: {
@@ -59,6 +68,7 @@ export async function everyMetric(): Promise<string> {
     [{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }],
     [{ provider: "files", figures: FIGURES }],
   );
+  metrics.setContacts([{ provider: "nas@a", host: "a", contact: { answeredAt: AT, trouble: null } }]);
   metrics.setBacklog([{ channel: "ops", count: 3, refusedSince: AT }]);
   for (const type of EVENT_TYPES) {
     for (const data of [WITH_ID, {}]) {

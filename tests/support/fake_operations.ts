@@ -21,6 +21,7 @@ import type {
   Lately,
   MigrateOutcome,
   Operations,
+  PlanOutcome,
   Readiness,
   ReloadOutcome,
   RestoreOutcome,
@@ -57,13 +58,23 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
   return {
     job,
     label: job,
-    health: { state: "ok", well: true, since: null, cause: null, remedy: null },
+    health: {
+      state: "ok",
+      well: true,
+      since: null,
+      cause: null,
+      remedy: null,
+      brief: null,
+      words: null,
+      of_all: false,
+    },
     enabled: true,
     schedule: "59 59 23 * * *",
     schedule_derived: true,
     timezone: "UTC",
     provider: "restic-a",
     provider_trouble: null,
+    contact: null,
     store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
@@ -187,6 +198,7 @@ export class FakeOperations implements Operations {
     from: "2026-03-01T00:00:00.000Z",
     until: "2026-04-05T00:00:00.000Z",
     days: [],
+    partly: [],
     pending: 0,
     unseen: [],
   };
@@ -261,6 +273,8 @@ export class FakeOperations implements Operations {
     unwell_count: 0,
     unwell: [],
     deletions: { under_way: 0, refused: 0, planned: 0 },
+    providers: [],
+    providers_count: 0,
     notes: [],
   };
   ready: Readiness = {
@@ -407,6 +421,17 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  planOutcome: PlanOutcome = {
+    outcome: "invalid",
+    issues: [],
+  };
+  plan(edit: { text: string; file: string | null }, by: Caller): Promise<PlanOutcome> {
+    return this.#answer("plan", [edit, by], this.planOutcome);
+  }
+  planned: string[] = [];
+  planFiles(): string[] {
+    return this.planned;
   }
   lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
     return Promise.resolve(this.unfitTargets.get(wish.target));

@@ -72,6 +72,8 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     config: await load(),
     reload: load,
     loadEdited: (edit) => load(withEdit(files, edit)),
+    loadPlanned: (edit) =>
+      loadConfig({ flags: {}, env, files, now: host.clock.now(), secrets: "optional", edit }),
     host,
   });
   return {

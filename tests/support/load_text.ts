@@ -10,6 +10,7 @@ export interface LoadOptions {
   env?: Record<string, string>;
   flags?: LoadRequest["flags"];
   secrets?: "required" | "optional";
+  edit?: LoadRequest["edit"];
   /** By absolute path; the text itself is `/home/me/schelly.yaml`. */
   files?: Record<string, string | Uint8Array>;
   prepare?: (files: MemoryFiles) => void;
@@ -31,6 +32,7 @@ export function load(text: string | null, options: LoadOptions = {}): Promise<Co
     now: NOW,
     ...(options.tlsTrouble === undefined ? {} : { tlsTrouble: options.tlsTrouble }),
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+    ...(options.edit === undefined ? {} : { edit: options.edit }),
   });
 }
 

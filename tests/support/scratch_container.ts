@@ -65,7 +65,7 @@ export class ContainerNetwork {
     mkdirSync(this.#folders);
   }
 
-  /** `names`: the hosts that its containers know. */
+  /** `names`: the hosts that its containers know, all of them this machine; `web 127.0.1.1`: at an address of its own. */
   static async open(rig: Rig, names: readonly string[]): Promise<ContainerNetwork> {
     const keep = "ip link set lo up && echo up && exec sleep 300";
     const holder = rig.spawn("network", ["unshare", "--net", "sh", "-c", keep]);
@@ -170,7 +170,7 @@ function layRoot(root: string, spec: ContainerSpec, names: readonly string[]): s
     ...[...files].flatMap(([to, from]) => [asFile(to), bind(from, to)]),
     ...devices.flatMap((device) => [asFile(device), bind(device, device)]),
     ...[asFolder("/proc"), bind("/proc", "/proc"), asFolder("/etc"), asFolder("/tmp")],
-    `echo ${quote([`127.0.0.1 localhost ${names.join(" ")}`])} > ${quote([`${root}/etc/hosts`])}`,
+    `printf '%s\\n' ${quote(hostLines(names))} > ${quote([`${root}/etc/hosts`])}`,
     `echo ${quote([`someone:x:${uid}:${gid}::/:/nowhere`])} > ${quote([`${root}/etc/passwd`])}`,
     ...Object.entries(spec.volumes).flatMap(([to, { from, readOnly }]) => [
       asFolder(to),
@@ -179,6 +179,12 @@ function layRoot(root: string, spec: ContainerSpec, names: readonly string[]): s
     `mount -t tmpfs -o mode=1777,exec tmp ${quote([`${root}/tmp`])}`,
     `mount -o remount,ro ${quote([root])}`,
   ];
+}
+
+function hostLines(names: readonly string[]): string[] {
+  const apart = names.filter((name) => name.includes(" ")).map((name) => name.split(" "));
+  const here = names.filter((name) => !name.includes(" "));
+  return [`127.0.0.1 localhost ${here.join(" ")}`, ...apart.map(([name, address]) => `${address} ${name}`)];
 }
 
 /** The libraries that a program names, the loader included. */

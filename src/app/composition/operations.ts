@@ -4,6 +4,7 @@ import { LongWork } from "../../engine/context/long_work.ts";
 import type { JobEdits } from "../../ports/job_edits.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { Books } from "../books.ts";
+import { contactRows } from "../contact_book.ts";
 import { departuresOf } from "../future/departures_of.ts";
 import { metricRows } from "../metric_rows.ts";
 import { deletionsUntil } from "../notify/deletions_until.ts";
@@ -52,6 +53,8 @@ export function operationsOf(
     notifications,
     happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
+    loadPlanned: shared.loadPlanned,
+    env: host.env,
     trail: store.trail,
     files,
     machineName: host.machine().name,
@@ -79,6 +82,7 @@ export function operationsOf(
       metrics.setBacklog(await notifications.backlog());
       const { providers } = shared.config;
       metrics.setUpkeep(upkeep.rows(providers), upkeep.figures(providers));
+      metrics.setContacts(contactRows(shared.followers.contacts, providers));
       const rows = metricRows(
         { engine, coverages, departures, intervalOf, setStops: metrics.setStops },
         jobs,

@@ -1,5 +1,6 @@
 // What the parts of one running app share, and what the health of its jobs is read through.
 
+import type { ConfigEdit } from "../../config/document/edited_texts.ts";
 import type { AuthConfig, Config } from "../../config/values/config.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { SteadyClockWatch } from "../../engine/clock/clock_watch.ts";
@@ -18,6 +19,8 @@ export interface Shared {
   host: Host;
   /** In force; each reload puts another in its place. */
   config: Config;
+  /** What it would be after an edit, with no secret read; rejects with `ConfigError`. */
+  loadPlanned: (edit: ConfigEdit) => Promise<Config>;
   /** Who may ask; the same object for as long as that stays the same. */
   auth: AuthConfig;
   followers: Followers;
@@ -48,6 +51,8 @@ export function factsOf(shared: Shared): Facts {
     providerTroubleOf: (key) => providers.troubleOf(key),
     startedAgoOf: (key) => providers.startedAgo(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    contactOf: (key) => followers.contacts.of(key),
+    contactTroubles: () => followers.contacts.troubles(shared.config.providers),
     storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,
     expectedOf(job) {

@@ -5,6 +5,7 @@ import type { Config } from "../../config/values/config.ts";
 import { sortSettings } from "../../config/sorted_settings.ts";
 import { type JobPair, matchJobs, oldJob, planJobs } from "../../domain/future/plan.ts";
 import type { PlanBackup } from "../../domain/future/plan_job.ts";
+import { plannedBackups } from "../../domain/future/planned_backups.ts";
 import type { Job } from "../../domain/job.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Settings } from "../../domain/settings_diff.ts";
@@ -13,7 +14,6 @@ import type { Clock } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { JobEditView } from "../../ports/views/job_edit.ts";
 import { changesOf } from "../config_changes.ts";
-import { plannedBackupsView } from "../future/job_plan_view.ts";
 import { whyTooMany } from "../future/present.ts";
 import { keepUnchanged } from "../unchanged_jobs.ts";
 
@@ -58,7 +58,7 @@ export async function planEdit(
   return {
     change: pair.change,
     settings: [...pair.settings],
-    backups: plan?.effect ? plannedBackupsView(plan.effect, found) : null,
+    backups: plan?.effect ? plannedBackups(plan.effect, found) : null,
     notes: [...notes, ...plan?.effect?.notes ?? []],
     reload,
   };

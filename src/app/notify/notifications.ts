@@ -3,7 +3,7 @@
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { foldText } from "../../domain/notify/fold.ts";
 import { isQuiet } from "../../domain/notify/quiet.ts";
-import type { Setting } from "../../domain/notify/texts.ts";
+import type { Setting } from "../../domain/notify/phrases.ts";
 import { samplesOf } from "../../domain/notify/samples.ts";
 import { Courier, type Deliver } from "../../observe/notify/courier.ts";
 import { createDeliver } from "../../observe/notify/deliver.ts";

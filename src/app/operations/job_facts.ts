@@ -4,6 +4,7 @@ import type { Run } from "../../domain/backup.ts";
 import { type Freeze, isFrozen } from "../../domain/freeze.ts";
 import { isForgotten, type Remains } from "../../domain/remains.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
+import type { Contact, ContactTrouble } from "../../domain/contact.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
@@ -43,6 +44,8 @@ export interface JobFacts {
   upkeepTroubleOf?(providerKey: string): string | null;
   /** What is known of the storage behind a key; null when nothing is. */
   storageOf?(providerKey: string): StorageKnown | null;
+  /** What the calls of the provider of a key told; null where it was not called. Absent: none is over HTTP. */
+  contactOf?(providerKey: string): Contact | null;
   /** The verifications of a job; absent, or undefined: it has none. */
   verifierOf?(job: string): JobVerifier | undefined;
   /** The program has only just begun: what was missed may still be caught up with. */
@@ -67,6 +70,10 @@ export interface JobFactsParts {
   upkeepTroubleOf?(providerKey: string): string | null;
   /** As of the facts. Absent: nothing is known of any. */
   storageOf?(providerKey: string): StorageKnown | null;
+  /** As of the facts. Absent: none is over HTTP. */
+  contactOf?(providerKey: string): Contact | null;
+  /** The providers of the configuration that did not answer the last call. Absent: none. */
+  contactTroubles?(): { provider: string; trouble: ContactTrouble }[];
   /** When the program began, by the uptime (ms). Absent: long ago. */
   begunAt?: number;
   /** Why the last change could not be saved; null when it could. */
@@ -126,6 +133,7 @@ async function readFacts(
     startedAgoOf: parts.startedAgoOf,
     upkeepTroubleOf: parts.upkeepTroubleOf,
     storageOf: parts.storageOf,
+    contactOf: parts.contactOf,
     verifierOf: (job) => engine.verifications.of(job),
     catchingUp: begunAt !== undefined && clock.monotonic() - begunAt < CATCH_UP_MS,
     storeTrouble: storeTrouble(),

@@ -8,6 +8,7 @@ import { jobOperations, type JobOperationsParts } from "./jobs.ts";
 import { latelyOperations, type LatelyParts } from "./lately.ts";
 import { notifyOperations, type NotifyParts } from "./notify.ts";
 import { recoveryOperations, type RecoveryParts } from "./recovery.ts";
+import { planOperations, type PlanParts } from "./plan.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
 import { restoreOperations, type RestoreOperationsParts } from "./restores.ts";
 import { retentionOperations, type RetentionOperationsParts } from "./retention.ts";
@@ -27,6 +28,7 @@ export interface OperationsParts
     AuditParts,
     NotifyParts,
     LatelyParts,
+    PlanParts,
     ReadinessParts,
     RecoveryParts,
     RestoreOperationsParts,
@@ -50,6 +52,7 @@ export function createOperations(parts: OperationsParts): Operations {
     ...statusOperations(parts),
     ...notifyOperations(parts),
     ...latelyOperations(parts),
+    ...planOperations(parts),
     ...parts.edits,
   };
 }

@@ -53,10 +53,32 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
         unwell_count: found.unwellCount,
         unwell: found.unwell,
         deletions: { ...found.deletions, planned: await planned(parts) },
+        ...silentProviders(parts),
         notes,
       };
     },
   };
+}
+
+/** Those that do not answer, with how many jobs each has. */
+function silentProviders({ engine, contactTroubles }: StatusParts): Pick<
+  StatusView,
+  "providers" | "providers_count"
+> {
+  const found = contactTroubles?.() ?? [];
+  if (found.length === 0) return { providers: [], providers_count: 0 };
+  const jobs = new Map<string, number>();
+  for (const name of engine.jobNames()) {
+    const key = engine.job(name)!.job.providerKey;
+    jobs.set(key, (jobs.get(key) ?? 0) + 1);
+  }
+  const providers = found.toSorted((a, b) => a.trouble.since - b.trouble.since).slice(0, MOST_SHOWN)
+    .map(({ provider, trouble }) => ({
+      provider,
+      jobs: jobs.get(provider) ?? 0,
+      ...{ ...trouble, since: iso(trouble.since) },
+    }));
+  return { providers, providers_count: found.length };
 }
 
 /** A job may do well and still not be kept as it was promised. */

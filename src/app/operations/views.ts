@@ -1,6 +1,7 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
 import { isUnfinished, type Run, waitCause } from "../../domain/backup.ts";
+import type { Contact } from "../../domain/contact.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
@@ -38,6 +39,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     timezone: job.timezone,
     provider: job.providerKey,
     provider_trouble: facts.troubleOf?.(job.providerKey) ?? null,
+    contact: contactView(facts.contactOf?.(job.providerKey) ?? null),
     store_trouble: facts.storeTrouble,
     policy: formatPolicy(job.retention),
     next_slot: iso(next),
@@ -73,7 +75,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
       ...(reading.inDoubtUntil !== null
         ? [{
           guard: "untrusted_clock",
-          since: null,
+          since: iso(reading.memory.doubt?.began ?? null),
           latched: false,
           message: doubtText(reading),
         }]
@@ -83,11 +85,20 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
         : []),
       ...(newestSuspect === null ? [] : [{
         guard: "newest_suspect",
-        since: null,
+        since: iso(newestSuspect.since),
         latched: false,
         message: newestSuspectText(newestSuspect.id ?? newestSuspect.runId, newestSuspect.reason),
       }]),
     ],
+  };
+}
+
+function contactView(contact: Contact | null): JobView["contact"] {
+  if (contact === null) return null;
+  const { answeredAt, trouble } = contact;
+  return {
+    answered_at: iso(answeredAt),
+    trouble: trouble === null ? null : { ...trouble, since: iso(trouble.since) },
   };
 }
 
@@ -107,6 +118,7 @@ export function unmanagedJobView(left: LeftJob, facts: JobFacts): JobView {
     timezone: state.timezone,
     provider: state.providerKey,
     provider_trouble: null,
+    contact: null,
     store_trouble: facts.storeTrouble,
     policy: state.policy,
     next_slot: null,

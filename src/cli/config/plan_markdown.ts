@@ -2,7 +2,7 @@
 
 import { countBackups } from "../../domain/backup.ts";
 import type { SettingChange } from "../../domain/settings_diff.ts";
-import { arrow, days, type JobPlanView, type PlanView, summaryOf } from "./plan_view.ts";
+import { arrow, days, type JobPlanView, type PlanView, summaryOf } from "../../domain/future/plan_view.ts";
 import { clean } from "../../domain/steering.ts";
 
 /** Renders the plan. */

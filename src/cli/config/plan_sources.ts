@@ -1,10 +1,12 @@
 // Where a plan learns what is there before the edit: a running server, a state nobody holds, or files.
 
 import { z } from "zod";
+import { settingsOf, sortSettings } from "../../config/sorted_settings.ts";
 import type { Config } from "../../config/values/config.ts";
 import type { Job } from "../../domain/job.ts";
 import { type JobPair, oldJob } from "../../domain/future/plan.ts";
 import type { OldJob, PlanBackup } from "../../domain/future/plan_job.ts";
+import type { LeftBefore } from "../../domain/future/plan_leftovers.ts";
 import { parsePolicy, type Policy } from "../../domain/policy.ts";
 import type { Settings } from "../../domain/settings_diff.ts";
 import { isZone } from "../../domain/calendar/zone.ts";
@@ -15,8 +17,7 @@ import { type Client, connect } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { backupsByJob, PlanRow, readBackupsFile } from "./plan_backups.ts";
-import { type LeftBefore, leftBefore } from "./plan_leftovers.ts";
-import { settingsOf, sortSettings } from "../../config/sorted_settings.ts";
+import { leftBefore } from "./plan_leftovers.ts";
 
 /** What was there before. */
 export interface PlanSource {

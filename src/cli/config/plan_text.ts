@@ -2,7 +2,7 @@
 
 import type { JobDiff } from "../../domain/future/plan.ts";
 import type { SettingChange } from "../../domain/settings_diff.ts";
-import { arrow, days, type JobPlanView, type PlanView, summaryOf } from "./plan_view.ts";
+import { arrow, days, type JobPlanView, type PlanView, summaryOf } from "../../domain/future/plan_view.ts";
 import type { Display } from "../terminal/render.ts";
 
 const SIGNS: Record<JobPlanView["change"], string> = {

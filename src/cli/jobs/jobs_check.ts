@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { z } from "zod";
+import { counted } from "../../domain/count_text.ts";
 import type { Host } from "../../ports/host.ts";
 import { CheckAnswer, JobAnswer } from "../client/answers.ts";
 import { type Client, connect, segment } from "../client/client.ts";
@@ -18,8 +19,8 @@ interface CheckArgs extends ServerArgs {
 
 type Check = z.infer<typeof CheckAnswer>;
 
-/** So many jobs are checked at once. */
-const AT_ONCE = 8;
+/** So many providers are checked at once: one that hangs is to hold up no other. */
+const AT_ONCE = 64;
 
 /** Declares the command. */
 export function addJobsCheck(jobs: Command, { host, finish }: Context): void {
@@ -69,29 +70,41 @@ async function checkAll(args: CheckArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const { items } = await client.pages("/jobs", JobAnswer, {}, Infinity);
-  const found: { job: string; checks: Check[] }[] = items
+  const found: CheckedJob[] = items
     .filter(({ enabled, managed }) => enabled !== false && managed !== false)
-    .map(({ job }) => ({ job, checks: [] }));
-  // All take from one iterator: each goes on with the next that nobody has.
-  const rest = found.values();
+    .map(({ job, provider }) => ({ job, provider: provider ?? job, checks: [] }));
+  // All take from one iterator: each goes on with the next provider that nobody has, whose jobs come one by one.
+  const rest = Map.groupBy(found, ({ provider }) => provider).values();
   const ask = async () => {
-    for (const one of rest) one.checks = await asked(client, one.job);
+    for (const jobs of rest) for (const one of jobs) one.checks = await asked(client, one.job);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, ask));
-  if (args.json) display.json(found);
-  else {
-    await display.table(
-      ["JOB", "CHECK", "RESULT", "MESSAGE"],
-      found.flatMap(({ job, checks }) => checks.map((check): Cell[] => [job, ...cellsOf(check, display)])),
-      "No job has checks.",
-    );
-    for (const { job, checks } of found) noteRemedies(checks, display, `${job}: `);
-    const bad = found.filter(({ checks }) => checks.some((check) => !check.ok)).length;
-    display.note(
-      bad === 0 ? `${found.length} checked, none failed.` : `${found.length} checked, ${bad} failed.`,
-    );
-  }
+  if (args.json) display.json(found.map(({ job, checks }) => ({ job, checks })));
+  else await showAll(found, display);
   return found.every(({ checks }) => checks.every((check) => check.ok)) ? EXIT.ok : EXIT.failed;
+}
+
+interface CheckedJob {
+  job: string;
+  provider: string;
+  checks: Check[];
+}
+
+/** Of jobs on many hosts one row each where all is well: what is wrong is to be found among them. */
+async function showAll(found: readonly CheckedJob[], display: Display): Promise<void> {
+  const rows = found.flatMap(({ job, provider, checks }): Cell[][] => {
+    const isOnHost = provider.includes("@");
+    const bad = checks.filter(({ ok }) => !ok);
+    if (!isOnHost || checks.length < 2) return checks.map((check) => [job, ...cellsOf(check, display)]);
+    if (bad.length > 0) return bad.map((check) => [job, ...cellsOf(check, display)]);
+    return [[job, ...cellsOf({ ...checks[0]!, name: `all ${checks.length}` }, display)]];
+  });
+  await display.table(["JOB", "CHECK", "RESULT", "MESSAGE"], rows, "No job has checks.");
+  for (const { job, checks } of found) noteRemedies(checks, display, `${job}: `);
+  const bad = found.filter(({ checks }) => checks.some((check) => !check.ok));
+  const hosts = new Set(found.map(({ provider }) => provider).filter((provider) => provider.includes("@")));
+  const where = hosts.size === 0 ? "" : ` on ${counted(hosts.size, "host")}`;
+  display.note(`${found.length} checked${where}, ${bad.length === 0 ? "none" : bad.length} failed.`);
 }
 
 async function asked(client: Client, job: string): Promise<Check[]> {

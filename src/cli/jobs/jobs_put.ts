@@ -6,7 +6,7 @@ import { JobEditAnswer, LeftAnswer } from "../client/answers.ts";
 import { type Client, connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { printChanges } from "../config/plan_text.ts";
-import { arrow } from "../config/plan_view.ts";
+import { arrow } from "../../domain/future/plan_view.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";

@@ -15,8 +15,18 @@ import { type Context, example, jsonOption, serverOptions } from "../terminal/op
 import { type Display, displayOf } from "../terminal/render.ts";
 
 // What does not say whether all is well is no answer to the question.
-const StatusAnswer = lenient(StatusView, {
-  needed: ["well", "jobs", "by_state", "unwell", "unwell.job", "unwell.state", "notes", "notes.name"],
+const StatusAnswer = lenient(StatusView.partial({ providers: true }), {
+  needed: [
+    "well",
+    "jobs",
+    "by_state",
+    "unwell",
+    "unwell.job",
+    "unwell.state",
+    "providers.provider",
+    "notes",
+    "notes.name",
+  ],
 });
 type StatusAnswer = z.infer<typeof StatusAnswer>;
 
@@ -55,6 +65,7 @@ function show(status: StatusAnswer, display: Display): void {
   }
   const more = count - shown.reduce((sum, { jobs }) => sum + jobs.length, 0);
   if (more > 0) display.print(`and ${more} more: see 'schelly jobs list'`);
+  showSilent(status, display);
   const states = Object.entries(status.by_state).sort(([one], [other]) =>
     healthRank(one) - healthRank(other)
   );
@@ -71,6 +82,21 @@ function show(status: StatusAnswer, display: Display): void {
     display.print(`deletions: ${under_way} under way, ${refused} refused${soon}`);
   }
   display.print(status.well ? "All is well." : "Something is wrong.");
+}
+
+/** Providers that do not answer; those of one cause, such as hosts of one network, together. */
+function showSilent({ providers, providers_count }: StatusAnswer, display: Display): void {
+  if (!providers) return;
+  const byCause = Map.groupBy(providers, ({ message }) => message ?? "");
+  for (const [message, alike] of [...byCause].slice(0, MOST_SHOWN)) {
+    const first = alike[0]!;
+    const since = first.since ? ` since ${display.time(first.since)}` : "";
+    const named = namesOf(alike.map(({ provider }) => provider));
+    const what = alike.length === 1 ? "provider" : "providers";
+    display.print(`${what} ${named}: calls do not get through${since}: ${message}`);
+  }
+  const more = (providers_count ?? 0) - providers.length;
+  if (more > 0) display.print(`and ${more} more providers whose calls do not get through`);
 }
 
 function namesOf(jobs: readonly string[]): string {

@@ -12,50 +12,22 @@ import type { Host } from "../../ports/host.ts";
 import type { ServeOptions } from "../../provider_kit.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
-import { configOption, type Context, example } from "../terminal/options.ts";
+import { type Context, example } from "../terminal/options.ts";
+import { backy2Spec, commandSpec, resticSpec } from "./provider_spec.ts";
+import { conductorSpec } from "./conductor_spec.ts";
 import {
-  backy2Spec,
-  type Backy2SpecArgs,
-  commandSpec,
-  type CommandSpecArgs,
-  resticSpec,
-  type ResticSpecArgs,
-} from "./provider_spec.ts";
-import { conductorSpec, type ConductorSpecArgs } from "./conductor_spec.ts";
+  DEFAULT_FOLDER,
+  type ServeArgs,
+  SERVED_KINDS,
+  serveOptions,
+  type ServeProviderArgs,
+} from "./serve_options.ts";
 import { readToken } from "./token_file.ts";
 import { clean } from "../../domain/steering.ts";
 import { jsonText } from "../terminal/render.ts";
 import type { Roots } from "../terminal/roots.ts";
 import { gapText } from "../server/announce.ts";
 import { stopSignals } from "../server/stop_signals.ts";
-
-/** What every kind is started with. */
-interface ServeArgs {
-  listen?: string;
-  stateFolder?: string;
-  tokenFile?: string;
-  /** The header that carries the token, instead of `Authorization: Bearer`. */
-  tokenHeader?: string;
-  /** What Schelly calls this host; calls meant for another one are refused. */
-  host?: string[];
-  /** Folders into which callers may have backups restored. */
-  restoreRoot?: string[];
-  /** PEM files; both or neither. */
-  tlsCertFile?: string;
-  tlsKeyFile?: string;
-  /** Take the provider from this configuration … */
-  config?: string;
-  /** … by this name. */
-  name?: string;
-}
-
-type ServeProviderArgs =
-  | ({ kind: "command" } & ServeArgs & CommandSpecArgs)
-  | ({ kind: "restic" } & ServeArgs & ResticSpecArgs)
-  | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs)
-  | ({ kind: "conductor" } & ServeArgs & ConductorSpecArgs);
-
-const DEFAULT_FOLDER = "/var/lib/schelly/provider";
 
 /** Declares the commands and answers their group, for those of other files. */
 export function addProvider(program: Command, { host, roots, finish }: Context): Command {
@@ -64,97 +36,12 @@ export function addProvider(program: Command, { host, roots, finish }: Context):
     "serve the provider protocol at /backups until a signal",
   );
 
-  const restic = serveOptions(serve.command("restic").description("back up files with restic"))
-    .option(
-      "--repository <repository>",
-      "as restic -r takes it (TARGET_DATA_PATH, RESTIC_REPOSITORY; default /backup-repo)",
-    )
-    .option("--path <path...>", "what is backed up (SOURCE_DATA_PATH; default /backup-source)")
-    .option("--exclude <pattern...>", "left out")
-    .option(
-      "--password-file <path>",
-      "password of the repository (RESTIC_PASSWORD_FILE; or RESTIC_PASSWORD holds it)",
-    )
-    .option("--no-init", "fail when the repository is missing, instead of making it");
-  example(
-    restic,
-    "schelly provider serve restic --repository /srv/repo --path /srv/data --password-file /etc/restic.pw",
-  );
-  restic.action(async (options) => finish(await serveProvider({ ...options, kind: "restic" }, host, roots)));
-
-  const command = serveOptions(serve.command("command").description("back up with programs of yours"))
-    .option("--create <command>", "makes a backup: a JSON array of arguments, or one line for bash")
-    .option("--delete <command>", "deletes the backup SCHELLY_DATA_ID; same forms")
-    .option("--get <command>", "looks for the backup SCHELLY_DATA_ID; exit code 3: not there")
-    .option("--list <command>", "lists the backups that exist")
-    .option("--verify <command>", "proves the backup SCHELLY_DATA_ID; exit code 1: it is damaged")
-    .option("--restore <command>", "restores SCHELLY_DATA_ID into SCHELLY_TARGET; needs --restore-root")
-    .option("--browse <command>", "lists what is in the folder SCHELLY_PATH of it");
-  example(
-    command,
-    `schelly provider serve command --create 'tar czf /b/$SCHELLY_BACKUP_ID.tgz /data' --delete 'rm -f /b/$SCHELLY_BACKUP_ID.tgz'`,
-  );
-  command.action(async (options) =>
-    finish(await serveProvider({ ...options, kind: "command" }, host, roots))
-  );
-
-  const backy2 = serveOptions(serve.command("backy2").description("back up disk images and Ceph with backy2"))
-    .option("--source <url>", "file:///… or rbd://pool/image@snapshot (SOURCE_DATA_PATH)")
-    .option(
-      "--config-file <path>",
-      "backy2's own configuration; absent: made of TARGET_DATA_BACKEND, S3_*, SIMULTANEOUS_*, MAX_BANDWIDTH_*",
-    );
-  example(backy2, "schelly provider serve backy2 --source file:///dev/vg/disk --config-file /etc/backy.cfg");
-  backy2.action(async (options) => finish(await serveProvider({ ...options, kind: "backy2" }, host, roots)));
-
-  const conductor = serveOptions(
-    serve.command("conductor").description("back up by workers of a Conductor server"),
-    false,
-  )
-    .option("--url <url>", "its API, such as http://conductor:8080/api (CONDUCTOR_API_URL)")
-    .option(
-      "--sql",
-      "its database is PostgreSQL, MySQL or SQLite: what was started is found by its run at once",
-    )
-    .option("--create-workflow <name>", "the workflow that makes a backup (default create_backup)")
-    .option("--remove-workflow <name>", "the workflow that deletes one (default remove_backup)")
-    .option("--ui-url <url>", "where its page is, for links; default: the url without /api");
-  example(conductor, "schelly provider serve conductor --url http://conductor:8080/api --sql");
-  conductor.action(async (options) =>
-    finish(await serveProvider({ ...options, kind: "conductor" }, host, roots))
-  );
+  for (const { kind, description, examples } of SERVED_KINDS) {
+    const command = serveOptions(serve.command(kind).description(description), kind);
+    example(command, ...examples);
+    command.action(async (options) => finish(await serveProvider({ ...options, kind }, host, roots)));
+  }
   return provider;
-}
-
-/** `hasHooks`: the work is done here. */
-function serveOptions(command: Command, hasHooks = true): Command {
-  const served = configOption(command)
-    .option("--name <key>", "serve the provider of this name out of the configuration")
-    .option("--listen <address>", "address (LISTEN_IP, LISTEN_PORT; default 127.0.0.1:7070)")
-    .option(
-      "--state-folder <path>",
-      `where the journal of its backups is (DATA_DIR; default ${DEFAULT_FOLDER})`,
-    )
-    .option(
-      "--token-file <path>",
-      "callers must send this file's token as `Authorization: Bearer …`; needed unless only this machine reaches it",
-    )
-    .option("--token-header <name>", "callers must send the token in this header instead, as it is")
-    .option(
-      "--host <name...>",
-      "this host's name in Schelly's `hosts`: calls that are meant for another one are refused",
-    )
-    .option(
-      "--restore-root <folder...>",
-      "callers may have backups restored into these folders; default: into none",
-    )
-    .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
-    .option("--tls-key-file <path>", "and this key of it");
-  return !hasHooks ? served : served
-    .option("--pre <command>", "run by bash before each backup (PRE_BACKUP_COMMAND)")
-    .option("--post <command>", "run by bash after each backup, whatever became of it (POST_BACKUP_COMMAND)")
-    .option("--on-success <command>", "run by bash once a backup is there (ON_SUCCESS_COMMAND)")
-    .option("--on-failure <command>", "run by bash after any other end of one (ON_FAILURE_COMMAND)");
 }
 
 /** Serves until SIGINT (130) or SIGTERM (143); a second signal ends it at once. */

@@ -20,6 +20,6 @@ export async function readToken(path: string, host: Pick<Host, "files">): Promis
     throw new Failure(EXIT.usage, `Cannot read --token-file ${path}: ${(error as Error).message}`);
   }
   const read = readProviderToken(text);
-  if ("error" in read) throw new Failure(EXIT.usage, `Cannot use --token-file ${path}: it ${read.error}`);
+  if ("error" in read) throw new Failure(EXIT.usage, `Cannot use --token-file ${path}: ${read.error}`);
   return { token: read.token, isShort: read.token.length < SHORT_TOKEN };
 }

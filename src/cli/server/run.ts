@@ -7,7 +7,7 @@ import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/s
 import type { Host } from "../../ports/host.ts";
 import { announce, type Sayer, sayerOf } from "./announce.ts";
 import { ConfigWatch } from "./config_watch.ts";
-import { type ConfigFlags, configurationLoader } from "../terminal/configuration.ts";
+import { type ConfigFlags, configurationLoader, loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import type { Roots, Scheduler } from "../terminal/roots.ts";
@@ -92,6 +92,7 @@ async function serve(
       return edited;
     },
     loadEdited: load,
+    loadPlanned: (edit) => loadConfiguration(args, host, "optional", { edit }),
     host,
     schedules,
   });

@@ -1,5 +1,6 @@
 // Loads the configuration a command runs with. Loaded when needed: offline commands start without zod and yaml.
 
+import type { ConfigEdit } from "../../config/document/edited_texts.ts";
 import type { FileEdit } from "../../config/document/edited_files.ts";
 import type { KnownJobs } from "../../config/known_jobs.ts";
 import type { Config } from "../../config/values/config.ts";
@@ -17,12 +18,15 @@ export interface ConfigFlags {
   logFormat?: string;
 }
 
-/** Finds, reads and checks the configuration; rejects with `ConfigError`. `secrets: "optional"` reads none. */
+/**
+ * Finds, reads and checks the configuration; rejects with `ConfigError`. `secrets: "optional"` reads none; `known`: what loads
+ * before have left; `edit`: judged as if it were written.
+ */
 export async function loadConfiguration(
   flags: ConfigFlags,
   host: Host,
   secrets: "required" | "optional",
-  known?: KnownJobs,
+  { known, edit }: { known?: KnownJobs; edit?: ConfigEdit } = {},
 ): Promise<Config> {
   const { loadConfig } = await import("../../config/load.ts");
   const { config, listen, socket, state, logLevel, logFormat } = flags;
@@ -34,6 +38,7 @@ export async function loadConfiguration(
     tlsTrouble: host.tlsTrouble,
     secrets,
     ...(known === undefined ? {} : { known }),
+    ...(edit === undefined ? {} : { edit }),
     inSlices: (work) => drainInSlices(work, host.clock),
   });
 }
@@ -49,8 +54,8 @@ export function configurationLoader(
   return async (edit) => {
     const { KnownJobs } = await import("../../config/known_jobs.ts");
     known ??= new KnownJobs(schedules);
-    if (edit === undefined) return await loadConfiguration(flags, host, secrets, known);
+    if (edit === undefined) return await loadConfiguration(flags, host, secrets, { known });
     const { withEdit } = await import("../../config/document/edited_files.ts");
-    return await loadConfiguration(flags, { ...host, files: withEdit(host.files, edit) }, secrets, known);
+    return await loadConfiguration(flags, { ...host, files: withEdit(host.files, edit) }, secrets, { known });
   };
 }

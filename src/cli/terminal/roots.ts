@@ -1,5 +1,6 @@
 // The two composition roots as commands start them. Loaded only by the commands that serve.
 
+import type { ConfigEdit } from "../../config/document/edited_texts.ts";
 import type { FileEdit } from "../../config/document/edited_files.ts";
 import type { Config } from "../../config/values/config.ts";
 import type { BuiltinProviderSpec, ConductorProviderSpec } from "../../domain/provider_spec.ts";
@@ -27,6 +28,7 @@ export interface Roots {
     config: Config;
     reload: () => Promise<Config>;
     loadEdited: (edit: FileEdit) => Promise<Config>;
+    loadPlanned: (edit: ConfigEdit) => Promise<Config>;
     host: Host;
     schedules: ScheduleCache;
   }): Promise<Scheduler>;

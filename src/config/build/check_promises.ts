@@ -18,7 +18,7 @@ const MAX_SLOTS_IN_ALL = 500_000;
 const MOST_NAMED = 3;
 
 /** A promise that schedule and policy cannot keep, with all jobs that share its place. */
-export interface BrokenPromise extends IssuePosition {
+interface BrokenPromise extends IssuePosition {
   jobs: string[];
   /** As `formatPromise` writes it. */
   promise: string;

@@ -35,6 +35,6 @@ export function addToken(
   const read = readProviderToken(text);
   if ("error" in read) {
     const what = file === undefined ? "the value" : `'${file}'`;
-    report.add(at, { message: `${what} ${read.error}` });
+    report.add(at, { message: `${what} cannot be used: ${read.error}` });
   } else headers.Authorization = `Bearer ${read.token}`;
 }

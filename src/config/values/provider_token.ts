@@ -6,17 +6,17 @@ const AS_VALUE = /^Bearer(?: +|$)(.*)$/is;
 
 /**
  * The token in a text: alone, as `Bearer TOKEN`, or as `Authorization=Bearer TOKEN` among other headers; else what is wrong
- * with it, as the end of a sentence that begins with where it stands.
+ * with it.
  */
 export function readProviderToken(text: string): { token: string } | { error: string } {
   const trimmed = text.trim();
   const value = AS_HEADERS.exec(trimmed)?.[1]?.trim() ?? trimmed;
   const token = (AS_VALUE.exec(value)?.[1] ?? value).trim();
-  if (token === "") return { error: "is empty: expected a token" };
+  if (token === "") return { error: "there is no token: expected one" };
   if (/[^\u0021-\u007e]/.test(token)) {
     return {
       error:
-        "has spaces or other characters in its token: expected printable ASCII alone, or 'Authorization=Bearer TOKEN'",
+        "the token has spaces or other characters: expected printable ASCII alone, or 'Authorization=Bearer TOKEN'",
     };
   }
   return { token };

@@ -1,6 +1,7 @@
 // A job as the API shows it: what is configured, and how it stands.
 
 import { z } from "zod";
+import { ContactView } from "./contact.ts";
 import { state, time } from "./fields.ts";
 import { GuardView } from "./guard.ts";
 import { HealthView } from "./health.ts";
@@ -20,6 +21,9 @@ export const JobView = z.object({
   provider_trouble: z.string().nullable().meta({
     description:
       "Why its provider could not be opened, and so starts and deletes nothing; null when it could.",
+  }),
+  contact: ContactView.nullable().meta({
+    description: "What the last calls of its provider tell; null for a built-in, and before the first one.",
   }),
   store_trouble: z.string().nullable().meta({
     description:

@@ -7,7 +7,7 @@ import { time } from "./fields.ts";
 const counts = z.object({ before: z.number().int().nullable(), after: z.number().int().nullable() });
 
 /** What becomes of the backups of a job. */
-export const PlannedBackupsView = z.object({
+const PlannedBackupsView = z.object({
   count: z.number().int(),
   unmanaged: z.number().int().meta({ description: "How many nothing touches any more." }),
   deletes_now: counts.meta({ description: "By the next pass, before pace, holds and guards." }),
@@ -19,7 +19,6 @@ export const PlannedBackupsView = z.object({
     description: "What the next pass after the edit elects away, oldest first.",
   }),
 });
-export type PlannedBackupsView = z.infer<typeof PlannedBackupsView>;
 
 /** A job that was written or removed, or would be. */
 export const JobEditView = z.object({

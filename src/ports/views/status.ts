@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { HEALTH_STATES } from "../../domain/health.ts";
+import { ContactTroubleView } from "./contact.ts";
 import { time } from "./fields.ts";
 import { HealthView } from "./health.ts";
 
@@ -27,6 +28,15 @@ export const StatusView = z.object({
     }),
     refused: z.number().int().meta({ description: "Backups whose deletion was refused; it is tried again." }),
   }),
+  providers: z.array(ContactTroubleView.extend({
+    provider: z.string(),
+    jobs: z.number().int().meta({ description: "How many jobs it has." }),
+  })).meta({
+    description:
+      "Providers over HTTP whose last calls did not get through, the longest first, at most 100. By itself that " +
+      "makes nothing unwell: the jobs that lack a backup for it are.",
+  }),
+  providers_count: z.number().int().meta({ description: "How many these are in all." }),
   notes: z.array(z.object({
     name: z.string(),
     wrong: z.boolean().meta({ description: "False for what somebody wanted so: a freeze." }),

@@ -11,6 +11,8 @@ export interface CallOutcome {
   unreadable: boolean;
   /** By the monotonic clock. */
   startedAt: number;
+  /** Why there was no answer, or what one said that was of no use. */
+  why?: string;
   /** It was so at the last call of this kind as well, so that only who listens closely is told. */
   again?: boolean;
 }
@@ -25,7 +27,7 @@ export function callEvent(
   clock: Clock,
   providerKey: string,
   call: Call,
-  { status, unreadable, startedAt, again }: CallOutcome,
+  { status, unreadable, startedAt, again, why }: CallOutcome,
   redact: (text: string) => string,
 ): EngineEvent {
   const duration = Math.max(0, Math.round(clock.monotonic() - startedAt));
@@ -44,6 +46,7 @@ export function callEvent(
     data: {
       ...{ provider: providerKey, operation: call.operation, status, duration_ms: duration },
       ...(unreadable ? { unreadable } : {}),
+      ...(why === undefined ? {} : { why: redact(why) }),
     },
   };
 }

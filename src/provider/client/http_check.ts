@@ -16,12 +16,19 @@ export async function checkHttpProvider(
   shownUrl: string,
   askCapabilities: () => Promise<Capabilities>,
 ): Promise<CheckResult[]> {
+  let isThere = true;
+  const answers = await checked("provider answers", async () => {
+    const found = await look(provider).catch((error) => {
+      isThere = !(error instanceof ProviderError) || error.status !== undefined;
+      throw error;
+    });
+    if (found !== "yes") return `it answers at '${shownUrl}'`;
+    throw new ProviderError("malformed", `It claims to have a backup '${NO_BACKUP}': expected 404`);
+  });
+  // Each further question would wait as long for no answer.
+  if (!isThere) return [answers];
   return [
-    await checked("provider answers", async () => {
-      const found = await look(provider);
-      if (found !== "yes") return `it answers at '${shownUrl}'`;
-      throw new ProviderError("malformed", `It claims to have a backup '${NO_BACKUP}': expected 404`);
-    }),
+    answers,
     // A wrong path answers 404 to everything; only a list tells it from a provider that has no such backup.
     await checked("provider path", async () => {
       try {

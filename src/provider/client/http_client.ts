@@ -4,6 +4,7 @@ import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Http } from "../../ports/host.ts";
 import { HEADERS, idProblem } from "../protocol/protocol.ts";
+import { excerpt } from "../protocol/redact.ts";
 import { type Answered, bindAnswer } from "./answered.ts";
 import type { Call } from "./call.ts";
 import { createCallError, noAnswerError, shorten } from "./call_errors.ts";
@@ -66,11 +67,16 @@ export function createHttpClient(spec: Omit<HttpProviderSpec, "kind">, ports: Ht
       if (answer.answered) {
         const answered = bindAnswer(call, answer, clock.now(), error, redact);
         const unreadable = needsBody.includes(answer.status) && !answered.json().ok;
-        tell(call, { status: answer.status, unreadable, startedAt });
+        const outcome = { status: answer.status, unreadable };
+        const said = isUseful(outcome) ? "" : excerpt(answer.bytes, redact);
+        const why = said === "" ? {} : { why: `'${said}' (status ${answer.status})` };
+        tell(call, { ...outcome, startedAt, ...why });
         return answered;
       }
       // One that cannot be sent asked nobody.
-      if (answer.sent !== "never") tell(call, { status: "error", unreadable: false, startedAt });
+      if (answer.sent !== "never") {
+        tell(call, { status: "error", unreadable: false, startedAt, why: answer.why });
+      }
       throw noAnswerError(error, call.what, answer);
     },
 

@@ -3,15 +3,18 @@
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { counted } from "../../domain/count_text.ts";
 import { dayTimeText } from "../../domain/notify/words.ts";
+import { sizeText } from "../../domain/size_text.ts";
 import type { DeletionsView, DeparturesView } from "../../ports/views/departures.ts";
 import type { FreezeView } from "../../ports/views/freeze.ts";
 import type { StatusView } from "../../ports/views/status.ts";
 import { ActButton } from "../acts/act_button.tsx";
 import { Figure } from "../components/figure.tsx";
+import { freedText } from "../../domain/freed_text.ts";
 import { Icon } from "../components/icon.tsx";
+import { Pager } from "../components/pager.tsx";
 import { agoText } from "../components/time.tsx";
 import { type Frame, Page } from "../layout.tsx";
-import { deletionCalendar } from "../pictures/deletion_calendar.ts";
+import { calendarDays, deletionCalendar } from "../pictures/deletion_calendar.ts";
 
 /** What the page is made of. */
 export interface DeletionsReading {
@@ -20,12 +23,13 @@ export interface DeletionsReading {
   status: StatusView;
   /** Whose today it is. */
   timezone: string;
-  /** Which of them are listed. */
-  chosen: { day: string | null; job: string | null };
-  /** Of each job that the choice names; a text says why nothing is listed. */
+  /** Which of them are listed; `page`: of the jobs of a day, from 1. */
+  chosen: { day: string | null; job: string | null; page: number };
+  /** Of each job of the page; a text says why nothing is listed. */
   listed: { job: string; departures: DeparturesView | string }[];
-  /** Jobs of the day that are not listed. */
-  unlisted: number;
+  /** How many jobs the choice names, and how many pages of them there are. */
+  jobs: number;
+  pages: number;
 }
 
 const WIDTHS = { narrow: 358, middle: 700, wide: 980 } as const;
@@ -35,21 +39,19 @@ export function DeletionsPage({ frame, reading }: { frame: Frame; reading: Delet
   const { planned, freeze, status, timezone } = reading;
   const { paths, now } = frame;
   const back = addressOf(paths.deletions, reading.chosen);
+  const input = {
+    ...planned,
+    zone: zoneOf(timezone),
+    now,
+    weekStarts: "monday" as const,
+    stopped: freeze.frozen
+      ? `all deletions are frozen${freeze.reason === null ? "" : ` (${freeze.reason})`}`
+      : null,
+    href: (day: string) => `${addressOf(paths.deletions, { day, job: null, page: 1 })}#list`,
+  };
+  const days = calendarDays(input);
   const draw = (room: keyof typeof WIDTHS) =>
-    deletionCalendar({
-      id: `calendar-${room}`,
-      width: WIDTHS[room],
-      days: planned.days,
-      zone: zoneOf(timezone),
-      now,
-      weekStarts: "monday",
-      unseen: planned.unseen,
-      pending: planned.pending,
-      stopped: freeze.frozen
-        ? `all deletions are frozen${freeze.reason === null ? "" : ` (${freeze.reason})`}`
-        : null,
-      href: (day) => `${addressOf(paths.deletions, { day, job: null })}#list`,
-    });
+    deletionCalendar(input, { id: `calendar-${room}`, width: WIDTHS[room] }, days);
   return (
     <Page frame={frame} title="Deletions" place="deletions" zone={zoneOfAll(reading)}>
       <div class="head">
@@ -131,7 +133,7 @@ function UnderWay({ deletions: { under_way, refused } }: { deletions: StatusView
 }
 
 function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReading; back: string }) {
-  const { chosen, listed, unlisted } = reading;
+  const { chosen, listed, jobs, pages } = reading;
   const rows = listed.flatMap(({ job, departures }) =>
     typeof departures === "string"
       ? []
@@ -148,6 +150,13 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
       </h2>
       {troubles.map((words) => <p class="pad tone-warn">{words}</p>)}
       {rows.length === 0 ? null : (
+        <p class="pad soft">
+          {`${counted(rows.length, "backup")}${
+            pages > 1 ? ` of ${counted(listed.length, "job")}, of ${jobs} in all` : ""
+          }, which frees ${freedText(rows.map(({ size_mb }) => size_mb))}.`}
+        </p>
+      )}
+      {rows.length === 0 ? null : (
         <div class="scroll">
           <table class="table rows" role="table">
             <caption class="unseen">Backups that go</caption>
@@ -156,13 +165,14 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
                 <th scope="col">Goes</th>
                 <th scope="col">Backup of</th>
                 <th scope="col">Job</th>
+                <th scope="col" class="num">Frees</th>
                 <th scope="col">
                   <span class="unseen">Keep it</span>
                 </th>
               </tr>
             </thead>
             <tbody>
-              {rows.map(({ job, timezone, run_id, period_time, at }) => {
+              {rows.map(({ job, timezone, run_id, period_time, at, size_mb }) => {
                 const zone = zoneOf(timezone);
                 const when = (time: string) => dayTimeText(Date.parse(time), frame.now, zone);
                 return (
@@ -173,6 +183,9 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
                     </td>
                     <td>
                       <a href={frame.paths.job(job)}>{job}</a>
+                    </td>
+                    <td class="num" data-name="Frees">
+                      {size_mb === null ? <span class="faint">–</span> : sizeText(size_mb)}
                     </td>
                     <td>
                       <ActButton
@@ -190,26 +203,30 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
           </table>
         </div>
       )}
-      {unlisted === 0
-        ? null
-        : <p class="pad faint">{`${counted(unlisted, "more job")} of that day: choose one on its page.`}</p>}
+      <Pager
+        page={chosen.page}
+        pages={pages}
+        address={(page) => `${addressOf(frame.paths.deletions, { ...chosen, page })}#list`}
+        what="jobs of that day"
+      />
     </section>
   );
 }
 
 function nothingGoes({ planned, chosen }: DeletionsReading, of: string): string {
-  const isKnown = planned.pending === 0 && planned.unseen.length === 0;
+  const isKnown = planned.pending === 0 && planned.unseen.length === 0 && planned.partly.length === 0;
   if (chosen.job === null && !isKnown) return `Nothing is known to go ${of}`.trimEnd();
   return `Nothing goes ${of}`.trimEnd();
 }
 
 /** `41 backups of 3 jobs go within five weeks.`: never that nothing goes while that is not known of every job. */
-function summaryOf({ days, pending, unseen }: DeletionsView, { frozen }: FreezeView): string {
+function summaryOf({ days, pending, unseen, partly }: DeletionsView, { frozen }: FreezeView): string {
   const count = days.reduce((sum, { backups }) => sum + backups, 0);
   const jobs = new Set(days.map(({ job }) => job)).size;
   const rest = [
     ...(pending === 0 ? [] : [` ${counted(pending, "job")} not looked at yet.`]),
-    ...(unseen.length === 0 ? [] : [` ${counted(unseen.length, "job")} cannot be foreseen so far.`]),
+    ...(unseen.length === 0 ? [] : [` ${counted(unseen.length, "job")} cannot be foreseen.`]),
+    ...(partly.length === 0 ? [] : [` ${counted(partly.length, "job")} cannot be foreseen so far ahead.`]),
   ].join("");
   const backups = counted(count, "backup");
   if (frozen) return `Nothing is deleted; ${backups} would go within five weeks.${rest}`;
@@ -219,7 +236,11 @@ function summaryOf({ days, pending, unseen }: DeletionsView, { frozen }: FreezeV
   return rest === "" ? "Nothing goes within five weeks." : `Nothing is known to go within five weeks.${rest}`;
 }
 
-function addressOf(path: string, { day, job }: DeletionsReading["chosen"]): string {
-  const query = new URLSearchParams({ ...(day === null ? {} : { day }), ...(job === null ? {} : { job }) });
+function addressOf(path: string, { day, job, page }: DeletionsReading["chosen"]): string {
+  const query = new URLSearchParams({
+    ...(day === null ? {} : { day }),
+    ...(job === null ? {} : { job }),
+    ...(page === 1 ? {} : { page: String(page) }),
+  });
   return query.size === 0 ? path : `${path}?${query}`;
 }

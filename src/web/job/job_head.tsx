@@ -34,7 +34,7 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
         <span>
           <HealthBadge health={health} />{" "}
           <span class="soft">
-            <For since={health.since} now={now} />
+            <For since={health.since} now={now} zone={job.timezone} />
           </span>
         </span>
         {job.managed
@@ -82,7 +82,15 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
           )}
         </section>
       )}
-      {job.running === null ? null : <Running running={job.running} now={now} isBeside />}
+      {job.running === null ? null : (
+        <Running
+          running={job.running}
+          now={now}
+          isBeside
+          lastSeconds={job.last_duration_seconds}
+          zone={job.timezone}
+        />
+      )}
       <Guards frame={frame} job={job} guards={job.guards.filter((guard) => guard !== told)} />
       <section class="card pad">
         <Facts job={job} now={now} />
@@ -118,7 +126,7 @@ function Guards(
             <b>Nothing is deleted:</b>{" "}
             {readable(latched ? guardFinding(message) : message, frame.now, timezone)}{" "}
             <span class="faint">
-              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
+              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} zone={timezone} />
             </span>
             {latched
               ? (
@@ -168,7 +176,7 @@ function Facts({ job, now }: { job: JobView; now: number }) {
       <dd>{policyWords(policy)}</dd>
       <dt>Last good</dt>
       <dd>
-        <Ago at={last_success} now={now} none="never" />
+        <Ago at={last_success} now={now} none="never" zone={timezone} />
         {last_size_mb === null ? null : <span class="soft">, {sizeText(last_size_mb)}</span>}
       </dd>
       <dt>Next</dt>
@@ -176,10 +184,11 @@ function Facts({ job, now }: { job: JobView; now: number }) {
         {retry?.next_at
           ? (
             <>
-              <Ago at={retry.next_at} now={now} /> <span class="soft">try {retry.attempt} of {retry.of}</span>
+              <Ago at={retry.next_at} now={now} zone={timezone} />{" "}
+              <span class="soft">try {retry.attempt} of {retry.of}</span>
             </>
           )
-          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} />}
+          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} zone={timezone} />}
       </dd>
       <dt>Backups</dt>
       <dd>
@@ -189,7 +198,9 @@ function Facts({ job, now }: { job: JobView; now: number }) {
       </dd>
       <dt>Proved</dt>
       <dd>
-        {verification === null ? "not asked" : <Ago at={verification.proved_at} now={now} none="not yet" />}
+        {verification === null
+          ? "not asked"
+          : <Ago at={verification.proved_at} now={now} none="not yet" zone={timezone} />}
       </dd>
       <dt>Provider</dt>
       <dd class="mono">{provider}</dd>

@@ -1,6 +1,7 @@
 // What a timeline says in words: the newest, the next to go, what keeps what, what lacks, and how to stop a deletion.
 
 import { clockChanges } from "./ticks.ts";
+import { freedText } from "../../domain/freed_text.ts";
 import { keepersOf } from "./timeline_lanes.ts";
 import type { TimelineBackup } from "./timeline_input.ts";
 import { newestOf, type TimelineModel } from "./timeline_model.ts";
@@ -144,13 +145,15 @@ function setFact({ input: { set }, setAt, dots, going, calendar }: TimelineModel
 function trialFact({ input: { trial }, dots, calendar }: TimelineModel): Fact | null {
   if (trial === null) return null;
   const term = `'${trial.change}' would delete`;
-  const goes = dots.filter(({ badges }) => badges.includes("tried")).map(({ at }) => dayText(at, calendar))
-    .reverse();
+  const goes = dots.filter(({ badges }) => badges.includes("tried")).reverse();
+  const days = goes.map(({ at }) => dayText(at, calendar));
   return {
     term,
     text: goes.length === 0
       ? "nothing more at the next pass"
-      : `${many(goes.length, "backup")} at the next pass: ${listText(goes, 8)}`,
+      : `${many(goes.length, "backup")} at the next pass, which frees ${
+        freedText(goes.map(({ backup }) => backup.size_mb))
+      }: ${listText(days, 8)}`,
   };
 }
 

@@ -3,7 +3,7 @@
 import { sizeText } from "../../domain/size_text.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { Empty } from "../components/empty.tsx";
-import { Ago } from "../components/time.tsx";
+import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
 import { numbers, RowTable } from "../components/row_table.tsx";
 
@@ -15,27 +15,31 @@ interface ProviderRow {
   provider: string;
   jobs: string[];
   trouble: string | null;
+  contact: JobView["contact"];
   storage: JobView["storage"];
 }
 
 /** By provider key, in the order of the configuration. */
 export function providersOf(jobs: readonly JobView[]): ProviderRow[] {
   const found = new Map<string, ProviderRow>();
-  for (const { job, provider, provider_trouble: trouble, storage, managed } of jobs) {
+  for (const { job, provider, provider_trouble: trouble, contact, storage, managed } of jobs) {
     if (!managed) continue;
     const known = found.get(provider);
-    if (known === undefined) found.set(provider, { provider, jobs: [job], trouble, storage });
+    if (known === undefined) found.set(provider, { provider, jobs: [job], trouble, contact, storage });
     else {
       known.jobs.push(job);
       known.trouble ??= trouble;
       known.storage ??= storage;
     }
   }
-  return [...found.values()].sort((a, b) => Number(a.trouble === null) - Number(b.trouble === null));
+  const isWell = ({ trouble, contact }: ProviderRow) => Number(trouble === null && !contact?.trouble);
+  return [...found.values()].sort((a, b) => isWell(a) - isWell(b));
 }
 
 /** All of them in a table. */
-export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobView[] }) {
+export function Providers(
+  { frame, jobs, zone }: { frame: Frame; jobs: readonly JobView[]; zone: string },
+) {
   const rows = providersOf(jobs);
   const shown = rows.slice(0, MOST_SHOWN);
   return (
@@ -50,14 +54,15 @@ export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobVie
         ? <Empty icon="provider" words="No job names a provider yet." />
         : (
           <RowTable heads={["Provider", "Jobs", numbers("Stored"), "Upkeep"]}>
-            {shown.map((row) => <Row frame={frame} row={row} />)}
+            {shown.map((row) => <Row frame={frame} row={row} zone={zone} />)}
           </RowTable>
         )}
     </section>
   );
 }
 
-function Row({ frame, row: { provider, jobs, trouble, storage } }: { frame: Frame; row: ProviderRow }) {
+function Row({ frame, row, zone }: { frame: Frame; row: ProviderRow; zone: string }) {
+  const { provider, jobs, trouble, contact, storage } = row;
   const named = jobs.slice(0, MOST_NAMED);
   const size = storage?.size_mb ?? null;
   return (
@@ -65,6 +70,12 @@ function Row({ frame, row: { provider, jobs, trouble, storage } }: { frame: Fram
       <td role="cell">
         <span class="mono">{provider}</span>
         {trouble === null ? null : <span class="words block tone-bad">{trouble}</span>}
+        {!contact?.trouble ? null : (
+          <span class="words block tone-bad">
+            Calls do not get through for <For since={contact.trouble.since} now={frame.now} zone={zone} />:{" "}
+            {contact.trouble.message}
+          </span>
+        )}
       </td>
       <td role="cell">
         {named.map((job, at) => (
@@ -95,7 +106,7 @@ function Row({ frame, row: { provider, jobs, trouble, storage } }: { frame: Fram
               <span class={ok ? "tone-good" : "tone-bad"}>{ok ? `${task} went well` : `${task} failed`}</span>
               {" "}
               <span class="faint">
-                <Ago at={at} now={frame.now} />
+                <Ago at={at} now={frame.now} zone={zone} />
               </span>
               {ok ? null : <span class="words block">{message}</span>}
             </span>

@@ -1,5 +1,4 @@
 // The plan of an edit of one job: what changes of it, what of its backups goes, and what the same reload takes along.
-// Also tests future/job_plan_view.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -217,3 +217,20 @@ function partsOf({ engine, store, clock, watch }: Rig): JobOperationsParts {
   const parts: Partial<JobOperationsParts> = { engine, store, clock, watch, storeTrouble: () => null };
   return parts as JobOperationsParts;
 }
+
+test("status: providers whose calls do not get through are told of, the longest first, with their jobs", async () => {
+  await using r = await rig({ jobs: [{ name: "db" }, { name: "files" }] });
+  const key = r.engine.job("db")!.job.providerKey;
+  const trouble = { since: r.clock.now(), calls: 2, message: "connection refused" };
+  const { providers, providers_count } = await statusOf(r, {
+    contactTroubles: () => [
+      { provider: key, trouble },
+      { provider: "nas@a", trouble: { ...trouble, since: trouble.since - 1 } },
+    ],
+  });
+  assert.equal(providers_count, 2);
+  assert.deepEqual(providers.map(({ provider, jobs, calls }) => [provider, jobs, calls]), [
+    ["nas@a", 0, 2],
+    [key, 2, 2],
+  ]);
+});

@@ -1,6 +1,5 @@
 // Plans of an edit: against files, a server and a state; what is printed in each form, and how it ends.
-// Also tests config_diff.ts, plan_backups.ts, plan_markdown.ts, plan_sources.ts, plan_text.ts, plan_view.ts and
-// app/future/job_plan_view.ts.
+// Also tests config_diff.ts, plan_backups.ts, plan_markdown.ts, plan_sources.ts and plan_text.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

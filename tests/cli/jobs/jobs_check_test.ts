@@ -61,3 +61,29 @@ test("jobs check without a job asks every one that is enabled, and what cannot b
   assert.match(host.out(), /^postgres\s+tool\s+ok\s+restic 0\.14$/m);
   assert.match(host.err(), /2 checked, 1 failed/);
 });
+
+test("jobs check asks all hosts at the same time; one row for each that is well, and what is wrong of the others", async () => {
+  const hosts = Array.from({ length: 40 }, (_, index) => `web-${index}`);
+  const waiting: (() => void)[] = [];
+  const host = serving(async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/jobs") {
+      return jsonAnswer(hosts.map((name) => ({ ...JOB, job: `files.${name}`, provider: `nas@${name}` })));
+    }
+    // The first answer comes once all were asked.
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === hosts.length) waiting.forEach((go) => go());
+    });
+    const ok = pathname !== "/jobs/files.web-7/check";
+    return jsonAnswer([
+      { name: "provider answers", ok, message: ok ? "it answers" : "connection refused" },
+      { name: "deletions", ok: true, message: "fine" },
+    ]);
+  });
+  assert.equal(await main(["jobs", "check"], host), 1);
+  assert.match(host.out(), /^files\.web-8 +all 2 +ok +it answers$/m);
+  assert.match(host.out(), /^files\.web-7 +provider answers +failed +connection refused$/m);
+  assert.equal(host.out().trimEnd().split("\n").length, hosts.length + 1);
+  assert.match(host.err(), /40 checked on 40 hosts, 1 failed\./);
+});

@@ -94,3 +94,28 @@ test("status --json passes on what the server says; an answer that does not say 
   assert.deepEqual(JSON.parse(host.out()), { ...WELL, well: false, newer: 1 });
   assert.notEqual(await main(["status"], serving({ ...WELL, well: undefined })), 0);
 });
+
+test("status: hosts that do not answer for one reason are one line, whatever the answer else says", async () => {
+  const silent = (provider: string, message: string) => ({
+    ...{ provider, jobs: 2, since: "2026-11-22T23:59:59.000Z", calls: 3, message },
+  });
+  const host = serving({
+    ...WELL,
+    providers: [
+      ...Array.from({ length: 8 }, (_, at) => silent(`nas@web-${at}`, "connection refused")),
+      silent("nas@db", "its certificate is not accepted (UnknownIssuer)"),
+    ],
+    providers_count: 12,
+  });
+  assert.equal(await main(["status"], host), 0);
+  const lines = host.out().split("\n");
+  assert.match(
+    lines[0]!,
+    /^providers nas@web-0, nas@web-1, .*, nas@web-4 and 3 more: calls do not get through since .*: connection refused$/,
+  );
+  assert.match(
+    lines[1]!,
+    /^provider nas@db: calls do not get through since .*: its certificate is not accepted/,
+  );
+  assert.equal(lines[2], "and 3 more providers whose calls do not get through");
+});

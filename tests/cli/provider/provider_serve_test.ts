@@ -1,5 +1,5 @@
 // Serving a built-in provider: settings out of flags, the original's environment or a configuration.
-// Also tests backy2_config.ts, conductor_spec.ts and provider_spec.ts.
+// Also tests serve_options.ts, backy2_config.ts, conductor_spec.ts and provider_spec.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

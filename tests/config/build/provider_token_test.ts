@@ -62,11 +62,11 @@ test("a token that cannot be used is refused with its place, and never shown", a
     `${at}token_file: ${twice}`,
   ]);
   assert.deepEqual(await issues("token_file: key", `${TOKEN} ${TOKEN}`), [
-    `${at}token_file: 'key' has spaces or other characters in its token: expected printable ASCII alone, or ` +
+    `${at}token_file: 'key' cannot be used: the token has spaces or other characters: expected printable ASCII alone, or ` +
     "'Authorization=Bearer TOKEN'",
   ]);
   assert.deepEqual(await issues("token_file: key", "Bearer "), [
-    `${at}token_file: 'key' is empty: expected a token`,
+    `${at}token_file: 'key' cannot be used: there is no token: expected one`,
   ]);
   const builtin =
     `providers: { nas: { token: ${TOKEN}, command: { create: ["true"], delete: ["true"] } } }\n` +

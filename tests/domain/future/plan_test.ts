@@ -1,5 +1,6 @@
 // What an edit of the configuration does to jobs and their backups.
-// Also tests plan_effect.ts and settings_diff.ts.
+// Also tests plan_effect.ts, plan_job.ts, plan_leftovers.ts, plan_view.ts, planned_backups.ts and
+// settings_diff.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -14,13 +14,20 @@ function withDeletions(): ReturnType<typeof testWeb> {
   const web = testWeb();
   const row = { job: "db", size_mb: 100, unsized: 0 };
   web.operations.deletions = {
-    ...{ from: "2026-03-01T12:00:00.000Z", until: "2026-04-05T12:00:00.000Z", pending: 0, unseen: [] },
+    ...{
+      from: "2026-03-01T12:00:00.000Z",
+      until: "2026-04-05T12:00:00.000Z",
+      pending: 0,
+      unseen: [],
+      partly: [],
+    },
     days: [{ ...row, day: "2026-03-02", backups: 2 }, { ...row, day: "2026-03-03", backups: 1 }],
   };
   web.operations.going = ["02T02:00", "02T03:00", "03T02:00"].map((at, place) => ({
     run_id: `r${place}`,
     period_time: "2026-02-20T02:00:00.000Z",
     at: `2026-03-${at}:00.000Z`,
+    size_mb: place === 1 ? null : 2_500,
   }));
   return web;
 }
@@ -33,6 +40,24 @@ test("the first day on which something goes is listed, with a way to hold each a
   assert.match(html, /\/ui\/acts\/hold\?of=r1/);
   assert.ok(!html.includes("of=r2"));
   assert.match(html, /\/ui\/acts\/freeze\?/);
+  assert.match(html, /2 backups, which frees at least 2\.5 GB \(the size of 1 backup is not known\)\./);
+});
+
+test("of many jobs of a day ten are listed on a page, with a way to the others", async () => {
+  const web = withDeletions();
+  web.operations.names = Array.from({ length: 23 }, (_, at) => `job-${at}`);
+  const row = { day: "2026-03-02", backups: 1, size_mb: 1, unsized: 0 };
+  web.operations.deletions!.days = web.operations.names.map((job) => ({ ...row, job }));
+  const one = web.browser();
+  const listed = async (page: string) => {
+    const html = await (await one.get(`/ui/deletions?day=2026-03-02${page}`)).text();
+    return [new Set(html.match(/href="\/ui\/jobs\/job-\d+"/g)).size, /Page \d of \d/.exec(html)?.[0]];
+  };
+  assert.deepEqual(await listed(""), [10, "Page 1 of 3"]);
+  assert.deepEqual(await listed("&page=2"), [10, "Page 2 of 3"]);
+  assert.deepEqual(await listed("&page=99"), [3, "Page 3 of 3"]);
+  const html = await (await one.get("/ui/deletions?day=2026-03-02")).text();
+  assert.match(html, /href="\/ui\/deletions\?day=2026-03-02&amp;page=2#list"/);
 });
 
 test("another day, or one job, is listed when it is asked for; what is no day is refused", async () => {
@@ -68,25 +93,36 @@ test("what others wrote stays a text", () => {
           until: "2026-04-05T12:00:00.000Z",
           pending: 1,
           unseen: [HOSTILE],
+          partly: [{ job: HOSTILE, until: "2026-03-02T12:00:00.000Z" }],
         },
         days: [{ day: "2026-03-02", job: HOSTILE, backups: 1, size_mb: 1, unsized: 0 }],
       },
       freeze: { frozen: true, reason: HOSTILE, owner: HOSTILE, since: null, until: null, on_the_wire: [] },
       status: {
         ...{ at: "2026-03-01T12:00:00.000Z", well: true, jobs: 1, by_state: {}, not_due_count: 0 },
-        ...{ unwell_count: 0, unwell: [], notes: [], deletions: { under_way: 1, planned: 0, refused: 1 } },
+        ...{
+          unwell_count: 0,
+          unwell: [],
+          notes: [],
+          providers: [],
+          providers_count: 0,
+          deletions: { under_way: 1, planned: 0, refused: 1 },
+        },
       },
       timezone: "UTC",
-      chosen: { day: null, job: HOSTILE },
+      chosen: { day: null, job: HOSTILE, page: 2 },
       listed: [{ job: HOSTILE, departures: HOSTILE }],
-      unlisted: 3,
+      jobs: 30,
+      pages: 3,
     },
   }));
   assert.deepEqual(unruly(html), []);
 });
 
 test("it never says that nothing goes while that is not known of every job", async () => {
-  const heading = async (known: { pending: number; unseen: string[] }) => {
+  const heading = async (
+    known: { pending: number; unseen: string[]; partly?: { job: string; until: string }[] },
+  ) => {
     const web = withDeletions();
     web.operations.deletions = { ...web.operations.deletions!, days: [], ...known };
     const html = await (await web.browser().get("/ui/deletions")).text();
@@ -101,7 +137,12 @@ test("it never says that nothing goes while that is not known of every job", asy
     "Nothing is known to go",
   ]);
   assert.deepEqual(await heading({ pending: 0, unseen: ["often"] }), [
-    "Nothing is known to go within five weeks. 1 job cannot be foreseen so far.",
+    "Nothing is known to go within five weeks. 1 job cannot be foreseen.",
+    "Nothing is known to go",
+  ]);
+  const partly = [{ job: "often", until: "2026-03-04T12:00:00.000Z" }];
+  assert.deepEqual(await heading({ pending: 0, unseen: [], partly }), [
+    "Nothing is known to go within five weeks. 1 job cannot be foreseen so far ahead.",
     "Nothing is known to go",
   ]);
 });

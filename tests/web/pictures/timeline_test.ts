@@ -63,7 +63,7 @@ test("five questions are answered in words: newest, next to go, why, what a poli
   const tried = { change: "daily: 3", goes: triedOn(world, "daily=3,weekly=5,monthly=12,yearly=3") };
   assert.equal(
     fact({ ...world, trial: tried }, /daily: 3/),
-    "3 backups at the next pass: Wed 25 Nov, Mon 23 Nov and Sun 22 Nov",
+    "3 backups at the next pass, which frees 3.7 GB: Wed 25 Nov, Mon 23 Nov and Sun 22 Nov",
   );
   assert.match(fact(world, /to stop/i), /^hold the backup .* or freeze/);
 });

@@ -54,16 +54,26 @@ test("providers are told once, those with trouble first, with the jobs that use 
     testJob("b", { provider: "restic-b", provider_trouble: "it does not open" }),
     testJob("c", { provider: "restic-a" }),
     testJob("gone", { provider: "restic-c", managed: false }),
+    testJob("d", {
+      provider: "nas@a",
+      contact: {
+        answered_at: null,
+        trouble: { since: "2026-03-01T12:00:00.000Z", message: "refused", calls: 1 },
+      },
+    }),
   ]);
   assert.deepEqual(rows.map(({ provider, jobs, trouble }) => [provider, jobs, trouble]), [
     ["restic-b", ["b"], "it does not open"],
+    ["nas@a", ["d"], null],
     ["restic-a", ["a", "c"], null],
   ]);
 });
 
 test("a channel that is deaf says why; hostile text in every field stays text", () => {
   const frame = testFrame();
-  const jobs = [testJob(HOSTILE, { provider: HOSTILE, provider_trouble: HOSTILE })];
+  const trouble = { since: "2026-03-01T12:00:00.000Z", message: HOSTILE, calls: 1 };
+  const contact = { answered_at: null, trouble };
+  const jobs = [testJob(HOSTILE, { provider: HOSTILE, provider_trouble: HOSTILE, contact })];
   const rule = {
     to: [HOSTILE],
     on: ["failing" as const],

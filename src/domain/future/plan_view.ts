@@ -1,18 +1,21 @@
 // The plan as JSON, and what of it every form shows: numbers, sums and the verdict.
 
-import { plannedBackupsView } from "../../app/future/job_plan_view.ts";
-import type { BrokenPromise } from "../../config/build/check_promises.ts";
-import type { JobPlan } from "../../domain/future/plan.ts";
-import { newlyGone } from "../../domain/future/plan_effect.ts";
-import type { PlanBackup } from "../../domain/future/plan_job.ts";
-import { iso } from "../../domain/instant.ts";
-import type { PlannedBackupsView } from "../../ports/views/job_edit.ts";
-import type { SettingChange } from "../../domain/settings_diff.ts";
+import type { ConfigIssue } from "../errors.ts";
+import { iso } from "../instant.ts";
+import type { SettingChange } from "../settings_diff.ts";
+import type { JobPlan } from "./plan.ts";
+import { newlyGone } from "./plan_effect.ts";
+import type { PlanBackup } from "./plan_job.ts";
+import { type BeforeAfter, type PlannedBackups, plannedBackups } from "./planned_backups.ts";
 
-/** A number under the configuration before and after the edit; null: there is none, or it is not known. */
-interface BeforeAfter<T> {
-  before: T | null;
-  after: T | null;
+/** A promise of the edited configuration that its schedule and policy cannot keep, with where it was written. */
+interface PlanBroken extends Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
+  jobs: string[];
+  promise: string;
+  /** The first moment that breaks it, UTC ms. */
+  at: number;
+  promised: string;
+  found: string;
 }
 
 /** What `plan --json` says of a job. */
@@ -23,7 +26,7 @@ export interface JobPlanView {
   change: JobPlan["change"];
   settings: SettingChange[];
   /** Null where the edit does nothing to backups. */
-  backups: PlannedBackupsView | null;
+  backups: PlannedBackups | null;
   notes: string[];
 }
 
@@ -40,7 +43,7 @@ export interface PlanView {
   deletes_now_by_edit: number;
   /** Null where it is not known for every job. */
   deletes_within_30_days: BeforeAfter<number>;
-  broken_promises: (Omit<BrokenPromise, "at"> & { at: string })[];
+  broken_promises: (Omit<PlanBroken, "at"> & { at: string })[];
   max_deletes: number | null;
   over_budget: boolean;
   notes: string[];
@@ -53,7 +56,7 @@ interface PlanParts {
   backups: ReadonlyMap<string, readonly PlanBackup[]>;
   /** By job, what becomes of what failed runs left. */
   leftovers: ReadonlyMap<string, string>;
-  broken: readonly BrokenPromise[];
+  broken: readonly PlanBroken[];
   maxDeletes: number | null;
   notes: string[];
 }
@@ -92,7 +95,7 @@ function jobView(
 ): JobPlanView {
   const left = leftover === undefined ? [] : [leftover];
   if (effect === null) return { job, former, change, settings, backups: null, notes: left };
-  const planned = plannedBackupsView(effect, backups);
+  const planned = plannedBackups(effect, backups);
   return { job, former, change, settings, backups: planned, notes: [...effect.notes, ...left] };
 }
 

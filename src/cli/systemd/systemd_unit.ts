@@ -88,7 +88,7 @@ function processLines(needs: UnitNeeds): string[] {
 }
 
 /** Whom it runs as, with what of its own. */
-function ownerLines(needs: UnitNeeds): string[] {
+export function ownerLines(needs: Pick<UnitNeeds, "credentials">): string[] {
   return [
     "User=schelly",
     "Group=schelly",
@@ -104,7 +104,7 @@ function ownerLines(needs: UnitNeeds): string[] {
 }
 
 /** Which files it may read and write. */
-function accessLines(needs: UnitNeeds): string[] {
+export function accessLines(needs: Pick<UnitNeeds, "writes" | "reads">): string[] {
   const paths = [...needs.writes, ...needs.reads];
   const writes = outsideOwn(needs.writes);
   return [
@@ -129,7 +129,7 @@ function accessLines(needs: UnitNeeds): string[] {
 }
 
 /** What it does without, whatever the configuration says. */
-const SHUT_OFF = [
+export const SHUT_OFF = [
   "PrivateDevices=yes",
   "PrivateIPC=yes",
   "PrivateMounts=yes",
@@ -157,7 +157,7 @@ const SHUT_OFF = [
 ];
 
 /** A word of a command line: there a dollar sign would begin a variable. */
-function commandWord(word: string): string {
+export function commandWord(word: string): string {
   return unitWord(word.replaceAll("$", "$$$$"));
 }
 
@@ -167,7 +167,8 @@ export function unitWord(word: string): string {
   return /[\s"';]/.test(word) ? `"${escaped.replaceAll('"', '\\"')}"` : escaped;
 }
 
-function outsideOwn(paths: readonly string[]): string[] {
+/** Those of the paths that are not in its own folders. */
+export function outsideOwn(paths: readonly string[]): string[] {
   return paths.filter((path) => !isInside(path, OWN_FOLDERS));
 }
 

@@ -1,5 +1,5 @@
 // The unit that is printed allows what the configuration needs, and no more; systemd itself finds nothing wrong with it.
-// Also tests systemd_unit.ts.
+// Also tests provider_unit.ts, provider_unit_needs.ts, systemd_unit.ts and unit_paths.ts.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { main } from "../../../src/cli/program.ts";
-import { unitWord } from "../../../src/cli/server/systemd_unit.ts";
+import { unitWord } from "../../../src/cli/systemd/systemd_unit.ts";
 import { fakeHost } from "../../support/fake_host.ts";
 import { requireTool } from "../../support/require_tool.ts";
 
@@ -84,6 +84,94 @@ test("systemd unit -o writes the unit whole, and leaves what was there where it 
   assert.match(locked.err(), /Cannot write the unit to '.*schelly\.service': PermissionDenied: no/);
 });
 
+async function providerUnitOf(kind: string, ...argv: string[]): Promise<string> {
+  const host = fakeHost({});
+  const code = await main(
+    ["systemd", "unit", "--provider", kind, "--program", "/bin/true", "--", ...argv],
+    host,
+  );
+  assert.equal(code, 0, host.err());
+  return host.out();
+}
+
+const RESTIC = [
+  ...["--host", "web-1", "--listen", "0.0.0.0:7070", "--token-file", "/etc/schelly/token"],
+  ...["--tls-cert-file", "/etc/ssl/web-1.pem", "--tls-key-file", "/etc/ssl/web-1.key"],
+  ...[
+    "--repository",
+    "/srv/back ups/100%",
+    "--password-file",
+    "/etc/restic.pw",
+    "--path",
+    "/home",
+    "--path",
+    "/etc",
+  ],
+];
+
+test("systemd unit --provider: opens what it serves, hands over secrets, and leaves a server's socket alone", async () => {
+  const unit = await providerUnitOf("restic", ...RESTIC, "--no-init", "--pre", "mount $DISK || exit 1");
+  const [start] = valuesOf(unit, "ExecStart");
+  assert.match(start!, /^\/bin\/true provider serve restic /);
+  assert.match(start!, / --host web-1 .*--repository "\/srv\/back ups\/100%%" --path \/home --path \/etc /);
+  assert.match(start!, / --token-file %d\/token-file /);
+  assert.match(start!, / --no-init$/);
+  assert.match(start!, / --pre "mount \$\$DISK \|\| exit 1" /);
+  assert.deepEqual(valuesOf(unit, "LoadCredential").sort(), [
+    "password-file:/etc/restic.pw",
+    "tls-cert-file.pem:/etc/ssl/web-1.pem",
+    "tls-key-file:/etc/ssl/web-1.key",
+    "token-file:/etc/schelly/token",
+  ]);
+  assert.deepEqual(valuesOf(unit, "ReadWritePaths"), ['"-/srv/back ups/100%%"']);
+  assert.deepEqual(valuesOf(unit, "CapabilityBoundingSet"), ["CAP_DAC_READ_SEARCH"]);
+  assert.deepEqual(valuesOf(unit, "RuntimeDirectory"), []);
+  assert.deepEqual(valuesOf(unit, "Type"), ["exec"], "it tells nobody that it is ready");
+});
+
+test("systemd unit --provider: a disk is seen, and no other device", async () => {
+  const unit = await providerUnitOf(
+    "backy2",
+    "--source",
+    "file:///dev/vg/disk",
+    "--config-file",
+    "/etc/backy.cfg",
+  );
+  assert.deepEqual(valuesOf(unit, "PrivateDevices"), []);
+  assert.deepEqual([valuesOf(unit, "DevicePolicy"), valuesOf(unit, "DeviceAllow")], [["closed"], [
+    "/dev/vg/disk r",
+  ]]);
+});
+
+test("systemd unit --provider: what a unit could not serve is refused with the reason", async () => {
+  const refused = async (...argv: string[]) => {
+    const host = fakeHost({ files: { [CONFIG]: PLAIN } });
+    const code = await main(["systemd", "unit", ...argv], host);
+    assert.equal(host.out(), "");
+    return `${code} ${host.err()}`;
+  };
+  assert.match(
+    await refused("--provider", "restic", "--", "--path", "/home"),
+    /^2 .*without --repository: expected it after --/,
+  );
+  assert.match(await refused("--provider", "restic", "--", "--no-such"), /^2 .*unknown option '--no-such'/);
+  assert.match(await refused("--provider", "borg"), /^2 .*borg/);
+  assert.match(await refused("--", "--path", "/home"), /^2 .*expected it with --provider only/);
+  assert.match(
+    await refused("--provider", "restic", "--config", CONFIG),
+    /^2 .*expected it after --, with --name/,
+  );
+  const lines = ["--create", "a\nb", "--delete", "c"];
+  assert.match(
+    await refused("--provider", "command", "--", ...lines),
+    /^2 schelly: Cannot put --create into a unit: it has several/,
+  );
+  assert.match(
+    await refused("--provider", "restic", "--", "--config", CONFIG, "--name", "gone"),
+    /^5 .*has no restic of this name/,
+  );
+});
+
 test("unitWord() is read back by systemd as it was", () => {
   assert.equal(unitWord("/srv/a"), "/srv/a");
   assert.equal(unitWord("/srv/a b"), '"/srv/a b"');
@@ -97,10 +185,17 @@ test("deploy/systemd/schelly.service is the unit of a configuration without buil
 
 // Delegate= and the cgroup that it needs to see cost 0.2 of it.
 const UNITS = [
-  { name: "without built-ins", yaml: PLAIN, most: 1.3 },
-  { name: "with local repositories", yaml: LOCAL, most: 1.8 },
+  { name: "without built-ins", make: () => unitOf(PLAIN, "--program", "/bin/true"), most: 1.3 },
+  { name: "with local repositories", make: () => unitOf(LOCAL, "--program", "/bin/true"), most: 1.8 },
+  { name: "of a provider", make: () => providerUnitOf("restic", ...RESTIC), most: 1.8 },
+  {
+    name: "of commands",
+    make: () => providerUnitOf("command", "--create", "tar c $X | gzip > /b/%d", "--delete", "rm -f /b/x"),
+    most: 1.3,
+  },
+  { name: "of a disk", make: () => providerUnitOf("backy2", "--source", "file:///dev/vg/disk"), most: 2.1 },
 ];
-for (const { name, yaml, most } of UNITS) {
+for (const { name, make, most } of UNITS) {
   test(`systemd-analyze finds the unit sound and closed: ${name}`, {
     skip: requireTool("systemd-analyze", ["--version"]),
   }, async () => {
@@ -108,7 +203,7 @@ for (const { name, yaml, most } of UNITS) {
     try {
       const path = `${folder}/schelly.service`;
       // The program must be there for it to be content.
-      writeFileSync(path, await unitOf(yaml, "--program", "/bin/true"));
+      writeFileSync(path, await make());
       const verified = await analyze("verify", "--man=no", path);
       assert.deepEqual(verified, { code: 0, said: "" });
       const { code, said } = await analyze("security", "--offline=true", "--threshold=20", path);

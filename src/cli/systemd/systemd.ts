@@ -1,15 +1,19 @@
 // `schelly systemd unit`: a hardened unit for one configuration.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Config } from "../../config/values/config.ts";
-import type { ProviderSpec, ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
+import { SERVED_KINDS, type ServedKind } from "../provider/serve_options.ts";
+import { providerUnit } from "./provider_unit_needs.ts";
 import { unitText } from "./systemd_unit.ts";
+import { absoluteIn, folderOf, localRepository, normal, sourcesOf, unique } from "./unit_paths.ts";
 
 interface UnitArgs {
+  /** Serve a provider of this kind instead; the arguments are those of `provider serve`. */
+  provider?: ServedKind;
   config?: string;
   /** Where the program will be. */
   program?: string;
@@ -32,14 +36,44 @@ export function addSystemd(program: Command, { host, finish }: Context): void {
     "sudo schelly systemd unit --config /etc/schelly/schelly.yaml -o /etc/systemd/system/schelly.service",
     "sudo systemctl daemon-reload && sudo systemctl enable --now schelly",
   );
-  unit.action(async (options) => finish(await printUnit(options, host)));
+  unit.addOption(
+    new Option("--provider <kind>", "a unit for `provider serve KIND`, whose options follow after --")
+      .choices(
+        SERVED_KINDS.map(({ kind }) => kind),
+      ),
+  );
+  unit.argument("[options...]", "with --provider: options of `provider serve KIND`, after --");
+  example(
+    unit,
+    "schelly systemd unit --provider restic -- --host web-1 --listen 0.0.0.0:7070 --token-file /etc/schelly/token " +
+      "--repository /srv/repo --password-file /etc/schelly/restic.pw --path /home",
+  );
+  unit.action(async (rest: string[], options: UnitArgs) => finish(await makeUnit(rest, options, host)));
 }
 
-/** Prints the unit; secrets are not read, so it can be made before they are there. */
-async function printUnit(args: UnitArgs, host: Host): Promise<number> {
+async function makeUnit(rest: readonly string[], args: UnitArgs, host: Host): Promise<number> {
+  if (args.provider === undefined && rest.length > 0) {
+    throw new Failure(EXIT.usage, `Cannot take ${JSON.stringify(rest[0])}: expected it with --provider only`);
+  }
+  if (args.provider !== undefined && args.config !== undefined) {
+    throw new Failure(
+      EXIT.usage,
+      "Cannot take --config here: with --provider expected it after --, with --name",
+    );
+  }
+  const text = args.provider === undefined
+    ? await serverUnit(args, host)
+    : await providerUnit(args.provider, rest, args.program ?? DEFAULT_PROGRAM, host);
+  if (args.output === undefined) host.terminal.out(text);
+  else await writeUnit(absoluteIn(host)(args.output), text, host);
+  return EXIT.ok;
+}
+
+/** The unit of the server; secrets are not read, so it can be made before they are there. */
+async function serverUnit(args: UnitArgs, host: Host): Promise<string> {
   const config = await loadConfiguration({ config: args.config }, host, "optional");
   const working = host.files.workingFolder();
-  const absolute = (path: string) => normal(path.startsWith("/") ? path : `${working}/${path}`);
+  const absolute = absoluteIn(host);
   const { source } = config;
   const path = source.kind === "file" || source.kind === "folder" ? absolute(source.path) : null;
   const base = path === null ? working : source.kind === "folder" ? path : folderOf(path);
@@ -47,7 +81,7 @@ async function printUnit(args: UnitArgs, host: Host): Promise<number> {
   // A server under the unit gets the runtime folder, and so the default socket, also where there is none here.
   const socket = config.server.socket ?? (isSocketOff(config) ? null : "/run/schelly/schelly.sock");
   const specs = [...config.providers.values()];
-  const text = unitText({
+  return unitText({
     program: absolute(args.program ?? DEFAULT_PROGRAM),
     runArguments: path === null ? [] : ["--config", path],
     socket,
@@ -62,9 +96,6 @@ async function printUnit(args: UnitArgs, host: Host): Promise<number> {
     credentials: credentialsOf(config, base),
     stopTimeoutMs: config.server.stopTimeoutMs,
   });
-  if (args.output === undefined) host.terminal.out(text);
-  else await writeUnit(absolute(args.output), text, host);
-  return EXIT.ok;
 }
 
 async function writeUnit(path: string, text: string, { files, terminal }: Host): Promise<void> {
@@ -85,31 +116,6 @@ function isSocketOff(config: Config): boolean {
     config.effective.some(({ path, source }) => path === "server.socket" && source !== "default");
 }
 
-/** Where a built-in keeps its backups, when that is a folder of this machine. */
-function localRepository(spec: ProviderSpec): string[] {
-  if (spec.kind !== "restic") return [];
-  const path = spec.repository.replace(/^local:/, "");
-  return /^[a-z][a-z0-9+.-]*:/.test(path) ? [] : [path];
-}
-
-/** The repository that it copies from, when that is a folder of this machine. */
-function sourceRepository({ copyFrom }: ResticProviderSpec): string[] {
-  const path = copyFrom?.repository.replace(/^local:/, "") ?? "";
-  return path === "" || /^[a-z][a-z0-9+.-]*:/.test(path) ? [] : [path];
-}
-
-function sourcesOf(spec: ProviderSpec): string[] {
-  if (spec.kind === "restic") {
-    const { folder, paths } = spec;
-    const whole = (path: string) => folder === undefined || path.startsWith("/") ? path : `${folder}/${path}`;
-    return [...paths.map(whole), ...sourceRepository(spec)];
-  }
-  if (spec.kind === "backy2" && spec.source.startsWith("file://")) {
-    return [spec.source.slice("file://".length)];
-  }
-  return [];
-}
-
 /** Every secret file that the configuration names by a bare name: systemd puts those where Schelly looks first. */
 function credentialsOf(config: Config, base: string): { name: string; path: string }[] {
   // Tokens and users stand in one value each, as the file writes them.
@@ -123,22 +129,4 @@ function credentialsOf(config: Config, base: string): { name: string; path: stri
     .map(({ value }) => value.replace(/^["']|["']$/g, ""));
   const names = [...tokens, ...files].filter((name) => /^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/.test(name));
   return unique(names).map((name) => ({ name, path: `${base}/${name}` }));
-}
-
-function unique<T>(items: T[]): T[] {
-  return [...new Set(items)];
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
-}
-
-/** Without `.`, `..` and doubled slashes. */
-function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }
