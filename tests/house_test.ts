@@ -40,7 +40,7 @@ const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/command.ts createCommandBackuper": 124,
   "src/provider/builtin/restic.ts createResticBackuper": 125,
   "src/provider/builtin/restic_program.ts createResticProgram": 113,
-  "src/provider/builtin/restic_repository.ts createResticRepository": 122,
+  "src/provider/builtin/restic_repository.ts createResticRepository": 118,
   "src/store/schema/schema.ts firstSchema": 179,
   "src/store/write/group_commit.ts createGroupCommit": 86,
 };

@@ -8,6 +8,7 @@ import { createEngine, supervise } from "./composition/engine.ts";
 import { type Ending, exitOf } from "./composition/ending.ts";
 import { callersAt, handlerOf, visitBookOf } from "./composition/entrance.ts";
 import { jobEditsOf } from "./composition/job_edits.ts";
+import { keepersOf } from "./composition/keepers.ts";
 import { notificationsOf, operationsOf } from "./composition/operations.ts";
 import { reloadsOf } from "./composition/reloading.ts";
 import { factsOf, type Shared } from "./composition/running_parts.ts";
@@ -22,7 +23,6 @@ import { createFollowers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import type { Notifications } from "./notify/notifications.ts";
-import { createSheetKeeper } from "./recovery/sheet_keeper.ts";
 import type { Host } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import { providersOf } from "./providers_of.ts";
@@ -79,11 +79,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     config,
     tellers: resources.use(
       createOutcomeTellers({
-        host,
-        clock,
-        store,
-        followers,
-        providers,
+        ...{ host, clock, store, followers, providers },
         job: (name) => engine.job(name)?.job,
       }),
     ),
@@ -108,9 +104,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
-  const sheets = resources.use(createSheetKeeper(shared, () => operations));
+  const keepers = keepersOf(shared, () => operations, resources);
   const edits = jobEditsOf(shared, reloads, loadEdited);
-  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets, edits);
+  const made = { facts, notifications, books, reloads, edits, keepers };
+  const operations: Operations = operationsOf(shared, made);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, doors, operations, visits);
   resources.use(doors);
@@ -119,7 +116,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   resources.use(notifications);
   resources.defer(() => supervision.stopping());
   await tellBegun(shared, notifications);
-  sheets.start();
+  keepers.start();
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;

@@ -63,6 +63,14 @@ export function changesOf(before: Config, after: Config): string[] {
       : `below '${after.state.snapshotFolder}'`;
     messages.push(`copies of the state that are asked for over TCP may go ${where} now`);
   }
+  if (!isSame(before.state.snapshots, after.state.snapshots)) {
+    const { to, everyMs, keep } = after.state.snapshots ?? {};
+    messages.push(
+      to === undefined
+        ? "the state is copied on no schedule any more"
+        : `the state is copied to '${to}' every ${formatDuration(everyMs!)} now, and ${keep} copies stay`,
+    );
+  }
   for (const part of ["log", "state"] as const) {
     if (!isSame(boundOf(before, part), boundOf(after, part))) {
       messages.push(`'${part}' changed: needs a restart`);
@@ -99,7 +107,7 @@ function heartbeatChanges(before: Config["heartbeat"], after: Config["heartbeat"
 
 /** What is taken over by a restart only; where copies of the state may go is looked up with each. */
 function boundOf(config: Config, part: "log" | "state") {
-  return part === "log" ? config.log : { ...config.state, snapshotFolder: undefined };
+  return part === "log" ? config.log : { ...config.state, snapshotFolder: undefined, snapshots: undefined };
 }
 
 /** What changed of the server's own settings, for people. */

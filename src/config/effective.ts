@@ -6,7 +6,12 @@ import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
-import { EVENTS_DEFAULTS, METRICS_DEFAULTS, RECOVERY_SHEET_DEFAULTS } from "./build/build_server.ts";
+import {
+  EVENTS_DEFAULTS,
+  METRICS_DEFAULTS,
+  RECOVERY_SHEET_DEFAULTS,
+  SNAPSHOTS_DEFAULTS,
+} from "./build/build_server.ts";
 import { HEARTBEAT_DEFAULTS } from "./build/build_ping.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
@@ -55,7 +60,7 @@ export function* effectiveValues(
   const section = (path: Path, tree: Json) => addLeaves(values, sources, path, path, tree, () => "default");
   section(["server"], serverTree(config, root));
   section(["log"], { ...config.log });
-  section(["state"], { ...mapping(root.state), url: config.state.url });
+  section(["state"], { ...mapping(root.state), ...copies(mapping(root.state)), url: config.state.url });
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
   section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
   if (config.heartbeat !== undefined) {
@@ -93,6 +98,12 @@ export function* effectiveValues(
     yield;
   }
   return values;
+}
+
+/** Those of a schedule have a number that stays. */
+function copies({ snapshots }: Mapping): Mapping {
+  if (!isMapping(snapshots) || snapshots.every === undefined) return {};
+  return { snapshots: { ...SNAPSHOTS_DEFAULTS, ...snapshots } };
 }
 
 function keepFailedSource({ keepFailed }: Job): string {

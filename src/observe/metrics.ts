@@ -12,6 +12,7 @@ import { ALL_JOB_GAUGES, type JobRow, labelled } from "./job_gauges.ts";
 import { backlogGauges, type BacklogRow } from "./notify_gauges.ts";
 import { programFamilies, type ProgramState, type Stops } from "./program_families.ts";
 import { figuresGauges, type FiguresRow } from "./figures_gauges.ts";
+import { snapshotGauges, type SnapshotsRow } from "./snapshot_gauges.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
 /** What does not change while the program runs, and what is asked at each rendering. */
@@ -43,6 +44,8 @@ export interface Metrics extends EventSink {
   setContacts(rows: readonly ContactRow[]): void;
   /** Sets what waits for each channel. */
   setBacklog(rows: readonly BacklogRow[]): void;
+  /** Sets how the copies of the state do; undefined: none are wanted. */
+  setSnapshots(row: SnapshotsRow | undefined): void;
   /** Sets what stops all deletions. */
   setStops(stops: Stops): void;
   /**
@@ -68,10 +71,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     lagMs: undefined,
   };
   let backlog: readonly BacklogRow[] = [];
+  let snapshots: SnapshotsRow | undefined;
   const fixed: FixedFamily[] = [
     ...counters.fixed,
     ...programFamilies(version, startedAt, program, options.logDropped),
     ...backlogGauges(() => backlog),
+    ...snapshotGauges(() => snapshots),
   ];
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
@@ -120,18 +125,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
   }
 
-  function setStops({ isFrozen, isClockInDoubt }: Stops): void {
-    program.isFrozen = isFrozen;
-    program.isClockInDoubt = isClockInDoubt;
-  }
-
-  function setUpkeep(rows: readonly UpkeepRow[], storages: readonly FiguresRow[]): void {
-    upkeep = rows;
-    figures = storages;
-  }
-
-  const setContacts = (rows: readonly ContactRow[]) => void (contacts = rows);
-  return { emit, setUpkeep, setContacts, setBacklog: (rows) => void (backlog = rows), setStops, render };
+  return {
+    emit,
+    setUpkeep: (rows, storages) => void ([upkeep, figures] = [rows, storages]),
+    setContacts: (rows) => void (contacts = rows),
+    setBacklog: (rows) => void (backlog = rows),
+    setSnapshots: (row) => void (snapshots = row),
+    setStops: (stops) => void Object.assign(program, stops),
+    render,
+  };
 }
 
 /** What a scrape has read of the jobs. */

@@ -9,6 +9,7 @@ export type NoteName =
   | "upkeep"
   | "processes"
   | "fences"
+  | "host"
   | "tasks"
   | "verify"
   | "figures";

@@ -83,6 +83,7 @@ export const EVENT_TYPES = [
   "api.login",
   "state.snapshot",
   "state.compact",
+  "state.adopted",
   "audit.pruned",
   // committed as news only: once when it fails, once when it works again
   "ping.failed",
@@ -103,6 +104,7 @@ export const EVENT_TYPES = [
   "provider.odd",
   "provider.figures",
   "sheet.failed",
+  "snapshot.failed",
   "store.commit",
   "store.error",
   "http.request",
@@ -158,6 +160,7 @@ export const AUDIT_TYPES: readonly EventType[] = [
   "api.login",
   "state.snapshot",
   "state.compact",
+  "state.adopted",
   "audit.pruned",
   "provider.unlock",
   "restore.begun",

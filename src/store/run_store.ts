@@ -28,6 +28,7 @@ import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
 import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
+import { adoptionOf, type StateAdoption } from "./write/adoption.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import type { Room } from "./database/room.ts";
@@ -75,7 +76,7 @@ export interface StoreOptions {
 const RUNS_OLD_AFTER_MS = 3 * DAY;
 
 /** The open store. Disposing answers what waits, writes the log back into the file and lets go of it. */
-export interface OpenStore extends RunStore, AsyncDisposable {
+export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
   /** Made once with the store. */
   readonly storeId: string;
   /** The store was empty when it was opened. */
@@ -130,10 +131,10 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const standingText = async () => (await standing()).join();
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
-    const keys = knownKeys(() => reads.providerKeys());
-    const locks = await knownLocks(database);
+    const [keys, locks] = [knownKeys(() => reads.providerKeys()), await knownLocks(database)];
     return {
       ...reads,
+      ...await adoptionOf(database, group),
       showBackups: (query, show) => pages.shown(query, show, (counted) => reads.showBackups(query, counted)),
       showRuns: (query, show) => pages.shown(query, show, (counted) => reads.showRuns(query, counted)),
       standing: standingText,

@@ -123,6 +123,37 @@ programTest("a full disk: no POST without a committed intent, health is red, and
   assert.equal((await server.kill("SIGTERM")).code, 143);
 }, { skip });
 
+programTest("a full disk under jobs_dir: the job of before stays, whole and in force", async (rig) => {
+  const folder = `${rig.folder}/jobs.d`;
+  using disk = smallDisk(folder, 256);
+  await rig.configure(
+    `providers: { store: { command: { create: ["true"], delete: ["true"] } } }\njobs_dir: jobs.d\n`,
+    "auth: { tokens: [{ name: ops, role: admin, token: 0123456789abcdef0123456789abcdef }] }",
+  );
+  const server = await rig.server();
+  const headers = { authorization: "Bearer 0123456789abcdef0123456789abcdef" };
+  const put = (name: string, grace_time: string) =>
+    server.request("PUT", `/jobs/${name}`, {
+      body: { schedule: "0 0 0 29 2 *", provider: "store", grace_time },
+      headers,
+    });
+  assert.equal((await put("db", "1h")).status, 201);
+  const before = readFileSync(`${folder}/db.yaml`, "utf8");
+  disk.fill();
+  for (const name of ["db", "new"]) {
+    const { status, body } = await put(name, "2h");
+    assert.equal(status, 409, JSON.stringify(body));
+    assert.match(body.detail, /cannot be written: .*No space left on device.*: nothing was changed/);
+  }
+  assert.equal(readFileSync(`${folder}/db.yaml`, "utf8"), before);
+  const jobs = await (await fetch(`${server.url}/jobs`, { headers })).json();
+  assert.deepEqual(jobs.map(({ job }: { job: string }) => job), ["db"]);
+  // Taking out needs no room.
+  assert.equal((await server.request("DELETE", "/jobs/db", { headers })).status, 200);
+  disk.free();
+  assert.equal((await put("db", "2h")).status, 201);
+}, { skip });
+
 programTest(
   "a state folder that cannot be written ends the start with one line and exit code 73",
   async (rig) => {

@@ -64,6 +64,7 @@ export async function everyMetric(): Promise<string> {
     new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),
     new Map([["db", 3]]),
   );
+  metrics.setSnapshots({ takenAt: AT, bytes: 5e6, isFailing: false });
   metrics.setUpkeep(
     [{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }],
     [{ provider: "files", figures: FIGURES }],

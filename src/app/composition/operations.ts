@@ -10,9 +10,9 @@ import { metricRows } from "../metric_rows.ts";
 import { deletionsUntil } from "../notify/deletions_until.ts";
 import { Notifications } from "../notify/notifications.ts";
 import { createOperations } from "../operations/operations.ts";
-import type { SheetKeeper } from "../recovery/sheet_keeper.ts";
 import type { Reloads } from "../reloads.ts";
 import { stateWork } from "../state_work.ts";
+import type { Keepers } from "./keepers.ts";
 import type { Facts, Shared } from "./running_parts.ts";
 
 /** Begun by the caller; `operations` are asked for only then. */
@@ -36,13 +36,17 @@ export function notificationsOf(shared: Shared, facts: Facts, operations: () => 
 /** What callers may ask of it. */
 export function operationsOf(
   shared: Shared,
-  facts: Facts,
-  notifications: Notifications,
-  { coverages, departures, planned, restoreBook }: Books,
-  reloads: Reloads,
-  sheets: SheetKeeper,
-  edits: JobEdits,
+  { facts, notifications, books, reloads, edits, keepers }: {
+    facts: Facts;
+    notifications: Notifications;
+    books: Books;
+    reloads: Reloads;
+    edits: JobEdits;
+    keepers: Keepers;
+  },
 ): Operations {
+  const { coverages, departures, planned, restoreBook } = books;
+  const { sheets, snapshots, adoption } = keepers;
   const { host, closing, store, schedules, providers, supervision, engine } = shared;
   const { metrics, upkeep } = shared.followers;
   const { clock, files } = host;
@@ -61,6 +65,8 @@ export function operationsOf(
     restoreBook,
     callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
+    snapshotTrouble: () => snapshots.trouble(),
+    adoptionTrouble: () => adoption.trouble(),
     schedules,
     coverages,
     departures,
@@ -80,6 +86,7 @@ export function operationsOf(
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());
+      metrics.setSnapshots(snapshots.figures());
       const { providers } = shared.config;
       metrics.setUpkeep(upkeep.rows(providers), upkeep.figures(providers));
       metrics.setContacts(contactRows(shared.followers.contacts, providers));

@@ -48,6 +48,14 @@ export async function planEdit(
   const reload = await changesBetween(before, next, clock);
   const notes = next.notes.map(({ path, message }) => path === "" ? message : `${path}: ${message}`)
     .filter((_, at) => isOf(next, name, at));
+  if (after === undefined && next.jobPosition(name) !== undefined) {
+    const isNew = was === undefined && before.jobPosition(name) === undefined;
+    notes.push("it is one job on each host of its provider: 'reload' says what becomes of each");
+    return { change: isNew ? "added" : "changed", settings: [], backups: null, notes, reload };
+  }
+  if (pair === undefined && before.jobPosition(name) !== undefined) {
+    return { change: "removed", settings: [], backups: null, notes, reload };
+  }
   if (pair === undefined) return { change: "unchanged", settings: [], backups: null, notes, reload };
   const found = await backupsOf(store, pair);
   if (typeof found === "string") {

@@ -27,6 +27,10 @@ export interface ReadinessParts extends JobFactsParts {
   upkeepTroubles(): Readiness["checks"];
   /** Why the recovery sheet could not be written; null when it could, or none is wanted. Absent: none is. */
   sheetTrouble?(): string | null;
+  /** Why there is no new copy of the state; null where there is, or none is wanted. Absent: none is. */
+  snapshotTrouble?(): string | null;
+  /** What a state that was put back is yet to take in; null for nothing. Absent: it was not. */
+  adoptionTrouble?(): string | null;
   /** Built-ins that could not be opened. */
   providerTroubles(): { key: string; message: string }[];
   /** Renders the metrics of jobs that come some at a time. */
@@ -77,6 +81,14 @@ async function checksOf(parts: ReadinessParts): Promise<Checks> {
   const sheetTrouble = parts.sheetTrouble?.() ?? null;
   if (sheetTrouble !== null) {
     checks.push({ name: "recovery sheet", ok: false, fatal: false, message: sheetTrouble });
+  }
+  const snapshotTrouble = parts.snapshotTrouble?.() ?? null;
+  if (snapshotTrouble !== null) {
+    checks.push({ name: "copies of the state", ok: false, fatal: false, message: snapshotTrouble });
+  }
+  const adoptionTrouble = parts.adoptionTrouble?.() ?? null;
+  if (adoptionTrouble !== null) {
+    checks.push({ name: "restored state", ok: false, fatal: false, message: adoptionTrouble });
   }
   const reloaded = parts.lastReload();
   if (reloaded !== null) {

@@ -10,6 +10,7 @@ import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { addStateCompact } from "./state_compact.ts";
+import { addStateRestore } from "./state_restore.ts";
 import { forgetNote } from "./state_forget.ts";
 import { serverOrNone } from "./server_or_none.ts";
 import { displayOf } from "../terminal/render.ts";
@@ -20,9 +21,9 @@ interface SnapshotArgs extends ServerArgs {
 }
 
 const PUT_IN_PLACE = `
-To put a copy in place: stop the server, remove the state's -wal and -shm files, copy the snapshot over
-the state file, start the server. It notices the copy and deletes nothing until you have looked:
-\`schelly retention show JOB\`, then \`schelly retention approve JOB\`.
+\`schelly state restore FILE\` puts a copy in place while the server is stopped. By hand: stop the server, remove the
+state's -wal and -shm files, copy the snapshot over the state file, start the server. Either way it notices the copy
+and deletes nothing until you have looked: \`schelly retention show JOB\`, then \`schelly retention approve JOB\`.
 `;
 
 /** Declares the commands. */
@@ -33,6 +34,7 @@ export function addState(program: Command, context: Context): void {
     .argument("<path>", "a new file, on the machine of the server")
     .addHelpText("after", PUT_IN_PLACE);
   example(serverOptions(jsonOption(snapshot)), "schelly state snapshot /backup/schelly-$(date +%F).db");
+  addStateRestore(state, context);
   addStateCompact(state, context);
   const forget = configOption(state.command("forget"))
     .description("let a built-in begin anew with its storage; the server is stopped")
@@ -67,7 +69,8 @@ async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
     ]);
   }
   display.note(
-    "To put it in place: stop the server, remove the state's -wal and -shm files, copy it over the state file.",
+    "To put it in place: stop the server, then `schelly state restore FILE`; or remove the state's -wal and -shm files " +
+      "and copy it over the state file.",
   );
   return EXIT.ok;
 }

@@ -186,12 +186,28 @@ export function buildRestore({ roots = [] }: RestoreSettings, build: ServerBuild
 
 /** Where the state is and where copies of it may go; a wrong URL is reported and replaced by the default. */
 export function buildState(settings: StateSettings, build: ServerBuild): StateConfig {
-  const to = settings.snapshots?.to;
   const place = buildStatePlace(settings, build);
-  return to === undefined
-    ? place
-    : { ...place, snapshotFolder: pathFrom(["state", "snapshots", "to"], to, build) };
+  if (settings.snapshots === undefined) return place;
+  const { to, every, keep = SNAPSHOTS_DEFAULTS.keep } = settings.snapshots;
+  const snapshotFolder = pathFrom(["state", "snapshots", "to"], to, build);
+  if (every === undefined) {
+    if (settings.snapshots.keep !== undefined) {
+      const message = "counts the copies of a schedule, and there is none: expected 'every' beside it";
+      build.report.add(["state", "snapshots", "keep"], { message });
+    }
+    return { ...place, snapshotFolder };
+  }
+  if (!place.url.startsWith("file:")) {
+    const message = "is for the state in a file: a libSQL server makes its own copies";
+    build.report.add(["state", "snapshots", "every"], { message });
+    return { ...place, snapshotFolder };
+  }
+  const snapshots = { to: snapshotFolder, everyMs: parseDuration(every)!, keep };
+  return { ...place, snapshotFolder, snapshots };
 }
+
+/** How many copies stay where it is not said. */
+export const SNAPSHOTS_DEFAULTS = { keep: 48 } as const;
 
 function buildStatePlace(settings: StateSettings, build: ServerBuild): StateConfig {
   const { report, secrets } = build;

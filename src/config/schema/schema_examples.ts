@@ -22,6 +22,7 @@ export const EXAMPLES: Record<string, readonly unknown[]> = {
   from: ["2026-12-01", "2026-12-01T18:00:00Z"],
   to: ["2026-12-31"],
   jobs_dir: ["jobs.d"],
+  "snapshots.every": ["1h"],
   "snapshots.to": ["/var/lib/schelly/snapshots"],
   min_age: ["7d"],
   policy_change_hold: ["1h"],

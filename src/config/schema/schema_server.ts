@@ -119,7 +119,19 @@ export const StateSchema = z.strictObject({
   token_file: described(line, "File with that token").optional(),
   snapshots: described(
     z.strictObject({
-      to: described(line, "The folder below which callers over TCP may have the state copied"),
+      to: described(
+        line,
+        "A folder that is there, best on another disk: for copies on a schedule, and those that callers over TCP ask for",
+      ),
+      every: described(
+        duration(60_000, "1m"),
+        "How often the state is copied there, and the copy opened and compared; absent: never by itself",
+      ).optional(),
+      keep: described(
+        z.int().min(1).max(10_000),
+        "How many copies of the schedule stay; older ones go after a newer one proved good",
+        48,
+      ).optional(),
     }),
     "Copies of the state; absent: only who asks at the socket has one made, anywhere",
   ).optional(),

@@ -92,6 +92,16 @@ export interface StateConfig {
   token: string | null;
   /** The folder below which callers over TCP may have it copied, absolute; absent: nowhere. */
   snapshotFolder?: string;
+  /** Absent: none are taken on a schedule. */
+  snapshots?: SnapshotsConfig;
+}
+
+/** Where copies of the state go, how often, and how many stay. */
+export interface SnapshotsConfig {
+  /** A folder, absolute. */
+  to: string;
+  everyMs: number;
+  keep: number;
 }
 
 /** Where the sheet for the worst day is written, how often, and how many stay. */

@@ -40,6 +40,8 @@ export interface ImportWish {
   dryRun: boolean;
   /** Of the list only these, whosever they are; empty or absent: what is the job's own. */
   ids?: readonly string[];
+  /** What the provider listed just now, for many jobs at once; absent: it is asked. */
+  listed?: readonly BackupInfo[];
   /** Not the list, but what the provider says of these, with the original's times. */
   records?: readonly OriginalBackup[];
 }
@@ -65,7 +67,7 @@ export async function importBackups(
   }
   const { list, host } = await calls.capabilities();
   if (!list) return undefined;
-  const listed = await calls.list();
+  const listed = wish.listed ?? await calls.list();
   if (ids.length === 0) {
     return await takeIn(context, job, listed, wish, strangersOf({ job, host, jobs: jobsThere }, listed));
   }

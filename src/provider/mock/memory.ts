@@ -91,5 +91,6 @@ export function infoOf(memory: MockMemory, backup: MockBackup): BackupInfo {
     info.lockedUntil = lockedUntil(memory, backup);
   }
   if (backup.runId !== null && has(memory, "run_id")) info.runId = backup.runId;
+  if (backup.job !== null && has(memory, "run_id")) info.job = backup.job;
   return info;
 }

@@ -217,7 +217,7 @@ async function beginCopy(copies: FileCopies, files: Files, path: string, target:
 }
 
 /** Opens the copy, which proves that it can be, and writes the stamp into it. */
-async function stampCopy(path: string, stamp: Statement[]): Promise<void> {
+export async function stampCopy(path: string, stamp: Statement[]): Promise<void> {
   const copy = createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1 });
   try {
     await copy.execute("PRAGMA synchronous=FULL");

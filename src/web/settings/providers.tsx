@@ -72,7 +72,8 @@ function Row({ frame, row, zone }: { frame: Frame; row: ProviderRow; zone: strin
         {trouble === null ? null : <span class="words block tone-bad">{trouble}</span>}
         {!contact?.trouble ? null : (
           <span class="words block tone-bad">
-            Calls do not get through for <For since={contact.trouble.since} now={frame.now} zone={zone} />:{" "}
+            Calls do not get through for <For since={contact.trouble.since} now={frame.now} zone={zone} />:
+            {" "}
             {contact.trouble.message}
           </span>
         )}
