@@ -29,6 +29,7 @@ const PARTS: readonly Part[] = [
   { name: "config", minutes: 1 },
   { name: "pictures", minutes: 1 },
   { name: "pages", minutes: 3 },
+  { name: "big", minutes: 15 },
   { name: "history", args: ["10", "5"], minutes: 4 },
 ];
 

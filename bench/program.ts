@@ -26,6 +26,8 @@ const peer: PeerInfo = { local: false, remote: "127.0.0.1:50000" };
 export interface Program {
   /** Answers how many characters it said. */
   ask(path: string, method?: string): Promise<number>;
+  /** Answers a request of somebody in the network. */
+  answer(request: Request): Promise<Response>;
   /** Has it take over these jobs instead. */
   edit(jobs: readonly string[]): Promise<void>;
   stop(): Promise<unknown>;
@@ -125,6 +127,7 @@ export async function start(
       for await (const piece of answer.body!) length += piece.byteLength;
       return length;
     },
+    answer: async (request) => await handlers[0]!(request, peer),
     async edit(jobs) {
       memory.put("/home/me/schelly.yaml", textOf(jobs));
       const { ok, messages } = await app.operations.reload("an edit");

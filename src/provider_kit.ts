@@ -9,9 +9,11 @@ import type { EventSink } from "./ports/events.ts";
 import type { Backuper, CheckResult } from "./ports/provider.ts";
 import { type BackupHost, createBackupHost } from "./provider/host/backup_host.ts";
 import { openFolderMemory } from "./provider/host/folder_memory.ts";
+import { folderNotes } from "./provider/host/folder_notes.ts";
 import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
 import { createConductorHost } from "./provider/conductor/conductor_host.ts";
 import { createConductorProvider } from "./provider/conductor/conductor_provider.ts";
+import { openHostName } from "./provider/server/stray_calls.ts";
 import { createProviderHandler } from "./provider/server/server.ts";
 import { type ProviderAuth, standingAt } from "./provider/server/callers.ts";
 import type { ProviderHost } from "./runtime/provider_host.ts";
@@ -39,7 +41,10 @@ export interface ServeOptions {
   path?: string;
   /** Folders into which whoever calls may have backups restored; default none: then `restore` is not offered. */
   restoreRoots?: readonly string[];
-  /** What Schelly calls this host, in lower case: calls meant for another one are refused; absent: it has no name. */
+  /**
+   * What Schelly calls this host: calls meant for another one are refused. Absent: the name by which it is first asked for
+   * a backup, which it keeps to.
+   */
   hosts?: readonly string[];
   sink?: EventSink;
 }
@@ -154,11 +159,18 @@ async function serve(
   options: ServeOptions,
   host: ProviderHost,
 ): Promise<ServedProvider> {
+  const names = options.hosts?.map((name) => name.toLowerCase());
+  const hostName = await openHostName(names, folderNotes(host.files, options.stateFolder)).catch(
+    async (error) => {
+      await backups[Symbol.asyncDispose]();
+      throw error;
+    },
+  );
   const handler = createProviderHandler(backups, {
     path: options.path,
     auth: options.auth,
     hostnames: [options.listen.hostname],
-    ...(options.hosts === undefined ? {} : { hosts: options.hosts.map((host) => host.toLowerCase()) }),
+    hostName,
     clock: host.clock,
   });
   const spec = { tcp: options.listen, standing: standingAt(options.auth) };

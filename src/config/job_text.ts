@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import type { Json } from "../domain/job.ts";
 import { parseYaml } from "./document/document.ts";
 import { isMapping, type Mapping } from "./document/tree.ts";
+import { ALL_HOSTS } from "./schema/schema_hosts.ts";
 import { NAME_PATTERN } from "./schema/schema_leaves.ts";
 
 /** A text taken apart; values are as written, with no variable put in. */
@@ -52,6 +53,11 @@ export function nameIn(text: string): string | undefined {
   const jobs = parseYaml("job", text, {}, new WeakMap()).tree?.jobs;
   const name = Array.isArray(jobs) && jobs.length === 1 && isMapping(jobs[0]) ? jobs[0].name : undefined;
   return typeof name === "string" ? name : undefined;
+}
+
+/** True for a job that becomes one on each host of its provider, so that no job has its very name. */
+export function isOnAllHosts({ provider }: Mapping): boolean {
+  return isMapping(provider) && provider.host === ALL_HOSTS;
 }
 
 /** What runs something on the machine, or sends something from it. */

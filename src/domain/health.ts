@@ -3,9 +3,11 @@
 import type { HealthFacts } from "./health_facts.ts";
 import { iso } from "./instant.ts";
 import { knownAdvice } from "./known_cause.ts";
-import { missingFinding, missingRemedy } from "./missing.ts";
+import { missingBrief, missingFinding, missingRemedy } from "./missing.ts";
 import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
 import { guardFinding, guardRemedy, newestSuspectFinding, suspectRemedy } from "./retention/guard.ts";
+import { guardBrief, suspectBrief } from "./retention/guard_brief.ts";
+import { causeFirst, firstClause, shortCause } from "./short_cause.ts";
 
 /**
  * The words for a job that somebody has to look at, the worst first.
@@ -55,6 +57,12 @@ export interface Health {
   cause: string | null;
   /** What to do, in the same form. */
   remedy: string | null;
+  /** The cause in a few words; null where nobody has to look, or its state says it all. */
+  brief: string | null;
+  /** What its provider said, where that is the cause. */
+  words: string | null;
+  /** It is trouble of the whole program: of every job the same. */
+  ofAll: boolean;
 }
 
 /** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
@@ -70,12 +78,24 @@ export function healthRank(state: string): number {
   return at < 0 ? HEALTH_STATES.length : at;
 }
 
-function unwell(state: HealthState, since: number | null, cause: string, remedy: string): Health {
-  return { state, well: false, since, cause, remedy };
+/** The cause in short: of a program's words where those are the cause, else in words of our own. */
+type Short = { words: string } | { brief: string | null; ofAll?: true };
+
+function unwell(
+  state: HealthState,
+  since: number | null,
+  cause: string,
+  remedy: string,
+  short: Short,
+): Health {
+  const told = "words" in short
+    ? { brief: shortCause(short.words), words: short.words, ofAll: false }
+    : { brief: short.brief, words: null, ofAll: short.ofAll ?? false };
+  return { state, well: false, since, cause, remedy, ...told };
 }
 
 function calm(state: HealthState, since: number | null, cause: string | null, remedy: string | null): Health {
-  return { state, well: true, since, cause, remedy };
+  return { state, well: true, since, cause, remedy, brief: null, words: null, ofAll: false };
 }
 
 /** What does not run on purpose misses nothing. */
@@ -113,6 +133,7 @@ function leftHealth({ job, unmanagedSince, left }: HealthFacts): Health {
       since,
       `${message}; ${gone}`,
       `${asked}; 'schelly runs cancel ${runId}' gives it up`,
+      { brief: shortCause(message) },
     );
   }
   const cause = left === undefined ? gone : `${gone}, and its last backup is still under way`;
@@ -124,12 +145,16 @@ function leftHealth({ job, unmanagedSince, left }: HealthFacts): Health {
 function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | undefined {
   if (storeTrouble !== null) {
     const cause = `${storeTrouble}: the state cannot be saved, and no backup begins until it can`;
-    return unwell("failing", null, cause, "make room for the state, or mend its disk");
+    return unwell("failing", null, cause, "make room for the state, or mend its disk", {
+      brief: shortCause(storeTrouble),
+      ofAll: true,
+    });
   }
   if (providerTrouble === null) return undefined;
   const cause = `${providerTrouble}: its provider is out of use`;
   const mend = knownAdvice(providerTrouble, job) ?? "mend that";
-  return unwell("failing", null, cause, `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`);
+  const remedy = `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`;
+  return unwell("failing", null, cause, remedy, { brief: shortCause(providerTrouble) });
 }
 
 /** The start that is under way fails as long as nobody mends its cause: to wait for that would be to hide it. */
@@ -143,7 +168,9 @@ function unusable(facts: HealthFacts): Health | undefined {
   const remedy =
     `${knownAdvice(unusable.message, job) ?? "mend that"}, its start is tried again by itself; ` +
     `'schelly jobs check ${job}' says whether it works`;
-  return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
+  return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy, {
+    words: unusable.message,
+  });
 }
 
 /** What is under way has to be ended by somebody: until then no slot of the job begins. */
@@ -154,7 +181,7 @@ function endless(facts: HealthFacts): Health | undefined {
   const remedy = `${
     knownAdvice(endless.message, job) ?? "end it"
   }; 'schelly jobs show ${job}' says what it does`;
-  return unwell("failing", endless.since, cause, remedy);
+  return unwell("failing", endless.since, cause, remedy, { words: endless.message });
 }
 
 /** The cause without what is of one job alone, when its last good backup was: what many jobs may share. */
@@ -172,12 +199,14 @@ function failing(facts: HealthFacts): Health | undefined {
   const success = successOf(facts);
   if (lastFailure === null || (success !== null && success >= lastFailure.at)) return undefined;
   const said = lastFailure.message ?? "its last backup failed, and nothing says why";
-  const cause = `${said} (${lastGood(success)})`;
+  const cause = `${causeFirst(said)} (${lastGood(success)})`;
   const mend = knownAdvice(said, job);
   const remedy = mend === undefined
     ? `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`
     : `${mend}, then 'schelly jobs trigger ${job}'; 'schelly jobs check ${job}' says whether it works`;
-  return unwell("failing", sinceOf(facts.failingSince, success, lastFailure.at), cause, remedy);
+  const since = sinceOf(facts.failingSince, success, lastFailure.at);
+  const { message } = lastFailure;
+  return unwell("failing", since, cause, remedy, message === null ? { brief: null } : { words: message });
 }
 
 /** The first failure, unless it is dated before the last success or after the last failure, by a clock that was wrong. */
@@ -188,10 +217,14 @@ function sinceOf(first: number | null, success: number | null, last: number): nu
 function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefined {
   if (newestSuspect !== null) {
     const { id, reason, since } = newestSuspect;
-    return unwell("suspect", since, newestSuspectFinding(id, reason), suspectRemedy(id, reason));
+    return unwell("suspect", since, newestSuspectFinding(id, reason), suspectRemedy(id, reason), {
+      brief: suspectBrief(reason),
+    });
   }
   if (missing === null) return undefined;
-  return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }));
+  return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }), {
+    brief: missingBrief(missing.count),
+  });
 }
 
 /** Its last success is on record, and nothing that can be restored is left of it: also where somebody took notice of that. */
@@ -199,7 +232,9 @@ function emptied(facts: HealthFacts): Health | undefined {
   const success = successOf(facts);
   if (success === null || facts.hasSound) return undefined;
   const cause = `it has no good backup any more: its provider does not have that of ${iso(success)}`;
-  return unwell("never", null, cause, `'schelly jobs trigger ${facts.job}' makes one`);
+  return unwell("never", null, cause, `'schelly jobs trigger ${facts.job}' makes one`, {
+    brief: "no good backup left",
+  });
 }
 
 /** No success for too long, or none at all. */
@@ -222,14 +257,21 @@ function overdue(facts: HealthFacts): Health | undefined {
   const mend = waiting === null ? undefined : knownAdvice(waiting.message, job);
   const slots = `see 'schelly runs list --job ${job}' for what became of its slots`;
   const remedy = mend === undefined ? slots : `${mend}, its start is tried again by itself; ${slots}`;
+  const short: Short = waiting !== null ? { words: waiting.message } : {
+    brief: turn !== null
+      ? shortCause(turn.message)
+      : underWaySince !== null
+      ? "under way for too long"
+      : null,
+  };
   if (success !== null) {
     const cause = `${why}no good backup since ${iso(success)}, and one was due by ${iso(due)}`;
-    return unwell("late", due, cause, remedy);
+    return unwell("late", due, cause, remedy, short);
   }
   const none = isAhead
     ? `its only good backup is dated ${iso(lastSuccessAt!)}, which is still to come`
     : `it has no good backup, and one was due by ${iso(due)}`;
-  return unwell("never", due, `${why}${none}`, remedy);
+  return unwell("never", due, `${why}${none}`, remedy, short);
 }
 
 /** Something stops its deletions. */
@@ -237,14 +279,20 @@ function guarded({ job, latched, stuck, doubt }: HealthFacts): Health | undefine
   if (latched !== null) {
     const { guard, since, message } = latched;
     const cause = `${guardFinding(message)} (guard ${guard})`;
-    return unwell("guarded", since, cause, guardRemedy(job, guard, message));
+    return unwell("guarded", since, cause, guardRemedy(job, guard, message), {
+      brief: guardBrief(guard, message),
+    });
   }
   if (stuck !== null) {
     const remedy = `see 'schelly jobs show ${job}', and 'schelly jobs unlock ${job}' for a lock`;
-    return unwell("stuck", stuck.since, stuck.message, remedy);
+    return unwell("stuck", stuck.since, stuck.message, remedy, { brief: shortCause(stuck.message) });
   }
   if (doubt === null) return undefined;
-  return unwell("guarded", null, doubt, "set the clock right, or say that it is with 'schelly clock trust'");
+  const remedy = "set the clock right, or say that it is with 'schelly clock trust'";
+  return unwell("guarded", doubt.since, doubt.message, remedy, {
+    brief: "the clock is in doubt",
+    ofAll: true,
+  });
 }
 
 /** Of the time that a start may take, so much may be spent in line: the smaller part where nothing moves there. */
@@ -274,7 +322,7 @@ function outOfTurn({ now, graceMs, expectedMs, turn }: HealthFacts): Health | un
   const remedy = isMoving
     ? "have its jobs start at other times, or let it make more at a time ('max_concurrent')"
     : "see 'schelly runs list --status running' for what keeps it";
-  return unwell("waiting", since, cause, remedy);
+  return unwell("waiting", since, cause, remedy, { brief: "its turn does not come" });
 }
 
 /** Its start has not come through. */
@@ -285,19 +333,23 @@ function waiting(facts: HealthFacts): Health | undefined {
   const asks = `'schelly jobs check ${job}' asks the provider`;
   const mend = knownAdvice(waiting.message, job);
   const remedy = mend === undefined ? asks : `${mend}, its start is tried again by itself; ${asks}`;
-  return unwell("waiting", waiting.since, cause, remedy);
+  return unwell("waiting", waiting.since, cause, remedy, { brief: shortCause(waiting.message) });
 }
 
 function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undefined {
   if (upkeepTrouble !== null) {
     const events = "see 'schelly events --type provider.upkeep'";
     const mend = knownAdvice(upkeepTrouble, job);
-    return unwell("unproved", null, upkeepTrouble, mend === undefined ? events : `${mend}; ${events}`);
+    return unwell("unproved", null, upkeepTrouble, mend === undefined ? events : `${mend}; ${events}`, {
+      brief: shortCause(upkeepTrouble),
+    });
   }
   if (unproved === undefined) return undefined;
   const remedy =
     `see 'schelly jobs show ${job}' for its verifications; 'schelly backups verify ID' proves one by hand`;
-  return unwell("unproved", unproved.since, unproved.message, remedy);
+  return unwell("unproved", unproved.since, unproved.message, remedy, {
+    brief: firstClause(unproved.message),
+  });
 }
 
 /** Nothing is wrong. */

@@ -1,4 +1,4 @@
-// What is known of a job where its health is judged.
+// What a job is judged by: how it is told to run, how its last runs ended, what stands in its way.
 
 /** Something that is so since then, and why. */
 interface Told {
@@ -75,7 +75,7 @@ export interface HealthFacts {
   /** The first of the guards that are latched. */
   latched: (Told & { guard: string }) | null;
   /** Why the clock is in doubt. */
-  doubt: string | null;
+  doubt: Told | null;
   stuck: Told | null;
   /** Why the upkeep of its storage failed. */
   upkeepTrouble: string | null;

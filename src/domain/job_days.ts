@@ -29,7 +29,7 @@ export interface JobDay {
   added: number;
   /** How much room the deletions of that day made. */
   freed: number;
-  /** The longest that `succeeded` counts; null where no duration is known. */
+  /** Of the longest run that made a backup, be it suspect; null where no duration is known. */
   longestMs: number | null;
   /** The newest run that ended, whatever became of it. */
   newestRunId: string | null;

@@ -22,6 +22,11 @@ export function missingFinding({ count, latest }: Omit<Missing, "job" | "since">
     : `${count} backups are not at their provider any more, the last one missed is '${latest}', and count for nothing`;
 }
 
+/** The same in a few words. */
+export function missingBrief(count: number): string {
+  return `${count === 1 ? "1 backup is" : `${count} backups are`} not at the provider any more`;
+}
+
 /** What to do about it. */
 export function missingRemedy({ job, count }: Pick<Missing, "job" | "count">): string {
   const look = `look for ${count === 1 ? "it" : "them"}: 'schelly runs list --job ${job} --status missing'`;

@@ -152,6 +152,8 @@ export interface ResticProviderSpec extends BuiltinBase {
   written?: string;
   /** The folder that restic runs in, for its relative paths; absent: where Schelly was started. */
   folder?: string;
+  /** The other folder that its relative `paths` may mean; absent: there is none, or all are written whole. */
+  otherFolder?: string;
   /** Path of the program. */
   program: string;
   passwordFile: string | null;

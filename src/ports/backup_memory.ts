@@ -4,10 +4,12 @@
 /** A text that a built-in keeps beside its backups. */
 export type NoteName =
   | "repository"
+  | "reading"
   | "database"
   | "upkeep"
   | "processes"
   | "fences"
+  | "host"
   | "tasks"
   | "verify"
   | "figures";

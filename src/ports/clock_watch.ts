@@ -11,6 +11,8 @@ export interface Doubt extends Instant {
   settleMs: number;
   /** Something was written in it that is to be dated once it is over. */
   marked?: boolean;
+  /** When it began, by the time that rows are dated by then (UTC ms); absent in what an older version wrote. */
+  began?: number;
 }
 
 /** A doubt that is over while what was written in it is not dated yet. All in ms, UTC where an instant. */

@@ -57,7 +57,10 @@ export interface StoredFacts {
 export interface JobSuspects {
   job: string;
   count: number;
-  /** Its newest backup, when that is suspect: then nothing of the job is deleted. */
+  /**
+   * Its newest backup, when that is suspect: then nothing of the job is deleted. `since`: no sound one was made after the
+   * first of those that are suspect since then (UTC ms).
+   */
   newest: { runId: string; id: string | null; reason: string; since: number } | null;
 }
 

@@ -172,7 +172,10 @@ export interface StoredBackup {
   lockedUntil?: number | null;
 }
 
-/** Reason of a failed backup that somebody else is making, as far as can be seen: the journal that tells of it is a copy. */
+/**
+ * Reason of a failed backup that may be where nobody sees it: somebody else is making it (the journal that tells of it is a
+ * copy), or its storage was another one meanwhile.
+ */
 export const UNSEEN = "unseen";
 
 /** How what is deleted had ended. */

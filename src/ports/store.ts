@@ -357,8 +357,8 @@ export interface RunStore extends Reads, HistoryReads, VerificationReads {
   sharedRows(job: string, most: number): Promise<Dated[] | null>;
   /** Another text after every change of the store, whoever made it. */
   standing(): Promise<string>;
-  /** Those of the rows that there are, by run id. */
-  storedNames(runIds: readonly string[]): Promise<Map<string, StoredName>>;
+  /** Those of the rows that there are, by run id, with their sizes. */
+  storedNames(runIds: readonly string[]): Promise<Map<string, StoredName & { sizeMb: number | null }>>;
   /** Reasons as they are stored, of those rows that are there. */
   storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
   /** When an operator last approved deletions of the job (UTC ms); null for never. */

@@ -89,7 +89,7 @@ export function Page({ frame, title, place, zone, find, again, children }: PageP
           </main>
           <footer class="foot">
             <span>Schelly {version}</span>
-            <span>{timesText(zone)}</span>
+            {viewer === null ? null : <span>{timesText(zone)}</span>}
           </footer>
         </body>
       </html>

@@ -105,7 +105,7 @@ test("answers show why a backup is kept in words and the same as data", async ()
     { kind: "other", text: "as it was said" },
     ...[NEWEST, KEEP_ALL, SUSPECT, FUTURE, HELD, REJECTED, ONLY_COPY],
   ];
-  const row = { id: "b1", run_id: "r1", period_time: "2026-03-01T00:00:00.000Z", tags: [] };
+  const row = { id: "b1", run_id: "r1", period_time: "2026-03-01T00:00:00.000Z", tags: [], size_mb: 1 };
   reads.runRows = [testRun({ runId: "r1", id: "b1", reasons })];
   operations.retentionViews.set("db", testRetention("db", { keep: [{ ...row, ...reasonFields(reasons) }] }));
   const json = async (path: string) => await (await ask(`GET ${path}`)).json();
@@ -334,7 +334,13 @@ test("DELETE /backups/{id} hands the row to the engine and answers 202, or 409 w
 
 test("GET /backups/{id}/explain says what retention would do now", async () => {
   const { ask, operations } = withRows();
-  const row = { id: "b1", run_id: "r1", period_time: "2026-03-01T00:00:00.000Z", tags: ["daily" as const] };
+  const row = {
+    id: "b1",
+    run_id: "r1",
+    period_time: "2026-03-01T00:00:00.000Z",
+    tags: ["daily" as const],
+    size_mb: null,
+  };
   operations.retentionViews.set(
     "db",
     testRetention("db", { keep: [{ ...row, ...reasonFields([DAILY]) }] }),

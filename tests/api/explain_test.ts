@@ -30,6 +30,7 @@ function row(
     run_id: "r1",
     period_time: "2026-03-01T00:00:00.000Z",
     tags: [],
+    size_mb: null,
     ...reasonFields(why),
     ...fields,
   };

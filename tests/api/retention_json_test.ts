@@ -11,6 +11,7 @@ const row = (id: string) => ({
   period_time: "2026-03-01T00:00:00.000Z",
   tags: [],
   reasons: ['a "word"'],
+  size_mb: null,
   kept_for: [],
 });
 

@@ -169,6 +169,43 @@ export function testDays(scenario: Scenario): void {
     assert.equal(only!.newestRunId, rejected.runId);
   });
 
+  scenario(
+    "jobDays() finds the next newest and longest of a day once those of it count otherwise",
+    async (store) => {
+      // By slot, as a further try, by hand; alike in time, and of the day before.
+      const runs = Array.from({ length: 40 }, (_, n) => {
+        const time = NOW + 20 * HOUR + Math.floor(n / 2) * 20 * MINUTE;
+        const took = {
+          startTime: time,
+          createdAt: time,
+          endTime: time + (n * 7 % 11) * MINUTE,
+          sizeMb: n % 5,
+        };
+        const runId = `019d0000-0000-7000-8000-${String(n * 7 % 40).padStart(12, "0")}`;
+        const slot = n % 4 === 3 ? null : time + (n % 2) * 1_000;
+        return backup({ ...took, runId, slot, ...(n % 8 === 6 ? { attempt: 2 } : {}) });
+      });
+      await insert(store, ...runs);
+      const before = await allDays(store);
+      for (const run of runs.toReversed()) {
+        await move(store, run, { suspectAt: NOW });
+        if (run.sizeMb! > 2) await move(store, run, { acceptedAt: NOW + HOUR, sizeMb: 9 });
+        if (run.sizeMb === 2) await move(store, run, { endTime: run.startTime });
+        if (run.sizeMb === 1) await move(store, run, { startTime: run.startTime! - 30 * HOUR, slot: null });
+      }
+      const set = { suspectAt: null, acceptedAt: null, rejectedAt: NOW, clockOff: 1 };
+      for (const run of runs) await move(store, run, set);
+      assert.notDeepEqual(before, {});
+      assert.deepEqual(
+        (await daysOf(store)).map((
+          { newestRunId, newestGood, longestMs },
+        ) => [newestRunId, newestGood, longestMs])
+          .filter((cells) => cells.some((cell) => cell !== null)),
+        [],
+      );
+    },
+  );
+
   scenario("jobDays() counts deletions on the day they were sent, and what was made stays", async (store) => {
     const [gone, left] = [at(1), failed(2)];
     await insert(store, gone, left);

@@ -69,7 +69,7 @@ export function testSuspects(scenario: Scenario): void {
     "suspects() and backups() find what waits for a word, and whether it is a job's newest",
     async (store) => {
       assert.deepEqual(await store.suspects(), []);
-      const old = at(-40, { suspectAt: NOW, suspectReason: "small", tags: ["daily"] });
+      const old = at(-40, { suspectAt: NOW - 5_000, suspectReason: "small", tags: ["daily"] });
       const newest = at(-10, { suspectAt: NOW, suspectReason: "0 MB" });
       const elsewhere = at(-30, { job: "files", suspectAt: NOW, suspectReason: "tiny" });
       const rows = [
@@ -84,7 +84,11 @@ export function testSuspects(scenario: Scenario): void {
       ];
       await insert(store, ...rows);
       assert.deepEqual(await store.suspects(), [
-        { job: "db", count: 2, newest: { runId: newest.runId, id: newest.id, reason: "0 MB", since: NOW } },
+        {
+          job: "db",
+          count: 2,
+          newest: { runId: newest.runId, id: newest.id, reason: "0 MB", since: NOW - 5_000 },
+        },
         { job: "files", count: 1, newest: null },
       ]);
       const list = async (query = {}) =>
@@ -95,6 +99,23 @@ export function testSuspects(scenario: Scenario): void {
       assert.deepEqual(await list({ status: "deleted" }), []);
       const first = await store.backups({ limit: 2, suspect: true });
       assert.deepEqual(await list({ cursor: first.cursor }), [old.runId]);
+    },
+  );
+
+  scenario(
+    "suspects() tells since when without a sound backup in between, however many came since",
+    async (store) => {
+      const since = async () => (await store.suspects(["db"]))[0]?.newest?.since;
+      await insert(
+        store,
+        at(-50, { suspectAt: NOW - 9_000 }),
+        at(-40),
+        at(-30, { suspectAt: NOW - 5_000 }),
+        at(-20, { suspectAt: NOW - 4_000 }),
+      );
+      assert.equal(await since(), NOW - 5_000);
+      await insert(store, at(-10, { suspectAt: NOW }));
+      assert.equal(await since(), NOW - 5_000);
     },
   );
 

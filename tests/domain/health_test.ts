@@ -52,6 +52,7 @@ const REFUSED = { since: NOW - 60_000, message: "connection refused" };
 const TURN = { since: NOW - 60_000, message: "backup 'x' is running", movedAt: null };
 const IN_LINE = ["waiting", true, /running$/] as const;
 const ENDLESS = { since: OLD, message: "its backup does not end and cannot be cancelled (it runs on)" };
+const DOUBT = { since: NOW - HOUR, message: "the clock is in doubt" };
 const SUSPECT = { id: "b1", reason: "0 bytes", since: NOW - HOUR };
 const MISSING = { count: 2, latest: "b2", since: NOW - 2 * HOUR };
 const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
@@ -136,8 +137,8 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ missing: MISSING }, "suspect", false, /^2 backups are not at their provider any more/],
   [{ latched: LATCHED }, "guarded", false, /^3 backups are gone \(guard not_found\)/],
   [{ latched: LATCHED, underWaySince: NOW - 1000 }, "guarded", false, /^3 backups/],
-  [{ doubt: "the clock is in doubt" }, "guarded", false, /^the clock is in doubt/],
-  [{ stuck: STUCK, doubt: "the clock is in doubt" }, "stuck", false, /locked/],
+  [{ doubt: DOUBT }, "guarded", false, /^the clock is in doubt/],
+  [{ stuck: STUCK, doubt: DOUBT }, "stuck", false, /locked/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000 }, "waiting", false, /^connection refused/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000, lastSuccessAt: null }, "waiting", false, /^connection/],
   [{ turn: TURN, underWaySince: NOW - 60_000 }, "waiting", true, /^backup 'x' is running$/],

@@ -73,7 +73,7 @@ programTest(
       const tried = await rig.cli("notify", "test", "ops");
       assert.equal(tried.code, 0, tried.err);
       assert.match(tried.out, /^taken: TEST \[nas1\] example: no backup for 2 d/);
-      assert.equal(to.received.length, 11);
+      assert.equal(to.received.length, 12);
       const metrics = await (await fetch(`${third.url}/metrics`)).text();
       assert.match(metrics, /^schelly_notify_backlog\{channel="ops"\} 0$/m);
       assert.match(metrics, /^schelly_notifications_total\{channel="ops",status="sent"\} 1$/m);
@@ -100,7 +100,7 @@ jobs:
     });
     const tried = await rig.cli("notify", "test", "mail");
     assert.equal(tried.code, 0, tried.out + tried.err);
-    assert.deepEqual(to.taken.map(({ user, secure }) => [user, secure]), Array(9).fill(["me", true]));
+    assert.deepEqual(to.taken.map(({ user, secure }) => [user, secure]), Array(10).fill(["me", true]));
     const listed = await rig.cli("notify", "list");
     assert.match(listed.out, /^mail +email +0 /m);
     assert.match(listed.out, /weekly digest/);

@@ -77,12 +77,21 @@ programTest(
     // Its disk is away: with `init: true` a new one would be made in the configuration's folder.
     await rename(`${rig.folder}/repo`, `${rig.folder}/away`);
     await rename(`${rig.folder}/data`, `${rig.folder}/etc/data`);
-    await started(rig);
+    const second = await started(rig);
     const refused = await rig.cli("jobs", "trigger", "files", "--wait", ...at(rig));
     assert.equal(refused.code, 1, refused.err);
     assert.match(refused.err + refused.out, /is no longer there/);
+    // The disk is there again, and what was read is not: what lies at the same path elsewhere is not read in its place.
+    await second.kill("SIGTERM");
+    await rename(`${rig.folder}/away`, `${rig.folder}/repo`);
+    await started(rig);
+    const elsewhere = await rig.cli("jobs", "trigger", "files", "--wait", ...at(rig));
+    assert.equal(elsewhere.code, 1, elsewhere.err);
+    assert.match(elsewhere.err + elsewhere.out, /'data' of paths led to '.*' until now/);
     const backups = await rig.ask<{ status: string }[]>("backups", "list");
-    assert.deepEqual(backups.map(({ status }) => status), ["available"]);
+    assert.deepEqual(backups.map(({ status }) => status).filter((status) => status !== "error"), [
+      "available",
+    ]);
   },
   { skip: requireTool("restic") },
 );

@@ -12,6 +12,9 @@ const health = (state: JobView["health"]["state"], well: boolean) => ({
   since: null,
   cause: null,
   remedy: null,
+  brief: null,
+  words: null,
+  of_all: false,
 });
 
 function fleet() {

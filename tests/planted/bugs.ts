@@ -11,6 +11,7 @@ import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
 import { DANGER_BUGS } from "./danger_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
+import { CAUSE_BUGS } from "./cause_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
@@ -102,6 +103,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...TURN_BUGS,
+  ...CAUSE_BUGS,
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,

@@ -75,4 +75,20 @@ export const DAMAGE_BUGS: readonly PlantedBug[] = [
     replace: "  if (clock.monotonic() - circle.damagedAt < 0) {",
     tests: ["tests/provider/builtin/upkeep_test.ts"],
   },
+  {
+    id: "XU1",
+    what: "a deletion that waits for a check under way is carried out although that finds damage",
+    file: "src/provider/builtin/upkeep.ts",
+    find: "        demandNoNews(this.#circle, this.#options.clock);\n",
+    replace: "",
+    tests: ["tests/provider/builtin/upkeep_test.ts"],
+  },
+  {
+    id: "XU2",
+    what: "a prune that finds packs missing is no sign of damage",
+    file: "src/provider/builtin/restic_upkeep.ts",
+    find: "|not found|missing in repo)|index is",
+    replace: "|not found)|index is",
+    tests: ["tests/provider/builtin/upkeep_test.ts"],
+  },
 ];

@@ -6,9 +6,25 @@ export const HOSTS_BUGS: readonly PlantedBug[] = [
   {
     id: "HO1",
     what: "a provider that knows its name takes calls that are meant for another host",
-    file: "src/provider/server/callers.ts",
-    find: "meant === null || hosts.includes(meant.toLowerCase())",
-    replace: "meant === null || hosts.length > 0",
+    file: "src/provider/server/stray_calls.ts",
+    find: "meant === undefined || told.includes(meant)",
+    replace: "meant === undefined || told.length > 0",
+    tests: ["tests/provider/server/server_test.ts"],
+  },
+  {
+    id: "HO6",
+    what: "a host that was told no name forgets at a restart which one it is",
+    file: "src/provider/server/stray_calls.ts",
+    find: "let known = await readNote(notes);",
+    replace: "let known = await readNote(null);",
+    tests: ["tests/provider/server/server_test.ts"],
+  },
+  {
+    id: "HO7",
+    what: "a host that keeps its name takes calls for others all the same",
+    file: "src/provider/server/stray_calls.ts",
+    find: "if (known !== meant) {",
+    replace: "if (known.length === 0) {",
     tests: ["tests/provider/server/server_test.ts"],
   },
   {

@@ -103,7 +103,7 @@ export const NOTIFY_BUGS: readonly PlantedBug[] = [
   {
     id: "NF10",
     what: "a new backup is claimed where a guard was answered",
-    file: "src/domain/notify/texts.ts",
+    file: "src/domain/notify/good_text.ts",
     find: "if (good === null || (before !== null && good <= before)) {",
     replace: "if (good === null) {",
     tests: ["tests/domain/notify/texts_test.ts"],

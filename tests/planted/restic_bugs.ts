@@ -7,8 +7,8 @@ export const RESTIC_BUGS: readonly PlantedBug[] = [
     id: "RS1",
     what: "a backup is written into whatever repository is in the place",
     file: "src/provider/builtin/restic.ts",
-    find: "      await repository.demandSame(task.signal);\n",
-    replace: "",
+    find: "[repository.demandSame(task.signal), ",
+    replace: "[",
     tests: ["tests/provider/builtin/restic_test.ts"],
   },
   {

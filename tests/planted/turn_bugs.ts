@@ -62,7 +62,7 @@ export const TURN_BUGS: readonly PlantedBug[] = [
   {
     id: "TN8",
     what: "that a job failed and healed is told without why, as soon as it is well for the moment",
-    file: "src/domain/notify/texts.ts",
+    file: "src/domain/notify/phrases.ts",
     find:
       "  const bad = look.well ? lastBad : look;\n  return bad?.words ?? bad?.cause ?? lastBad?.words ?? lastBad?.cause ?? null;",
     replace: "  return look.words ?? look.cause;",

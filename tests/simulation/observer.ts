@@ -51,6 +51,8 @@ export class Observer implements check.Witness {
   readonly #marked = new Map<string, check.Marked>();
   readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
+  /** Runs that were cancelled, whatever became of what they left. */
+  readonly #cancelled = new Set<string>();
   readonly intendedAt = new Map<string, number>();
   readonly intervals = new Map<string, number>();
   readonly order = new Map<string, number>();
@@ -339,6 +341,7 @@ export class Observer implements check.Witness {
       if (after.trigger === "import") this.#inOrder(`import ${after.runId}`);
       this.world.find(check.I4_inOrder(this, after) ?? check.I8_slotsAreOfTheOracle(this, after));
     }
+    if (after.status === "cancelled") this.#cancelled.add(after.runId);
     const sent = before !== undefined && after.deleteAttempts > before.deleteAttempts;
     if (sent) this.#inOrder(`sent ${after.runId}`);
     else if (before?.status !== after.status || before.rejectedAt !== after.rejectedAt) {
@@ -403,7 +406,7 @@ export class Observer implements check.Witness {
     this.#pending = [];
     const names = [...new Set(rows.map(({ job }) => job))];
     const [days, storage] = [await store.jobDays(names, 0), await store.storageDays(undefined, 0)];
-    this.world.find(check.I56_daysSayWhatRowsSay(rows, days, storage, this.now()));
+    this.world.find(check.I56_daysSayWhatRowsSay(rows, days, storage, this.now(), this.#cancelled));
   }
 
   /** The checks that only make sense at the end. */

@@ -6,8 +6,9 @@ import type { JobDay } from "../../src/domain/job_days.ts";
 
 type Kind = "succeeded" | "suspect" | "failed" | "cancelled" | "missed" | "skipped";
 
-function kindOf(run: Run): Kind | undefined {
+function kindOf(run: Run, wasCancelled: boolean): Kind | undefined {
   if (run.clockOff !== null) return undefined;
+  if (wasCancelled) return "cancelled";
   switch (run.endedAs ?? run.status) {
     case "skipped":
       if (run.slot === null) return undefined;
@@ -18,11 +19,11 @@ function kindOf(run: Run): Kind | undefined {
       return "cancelled";
     case "failed":
     case "lost":
-      return run.retryAt !== null || run.retryEnd === "tried_again" ? undefined : "failed";
+      return failedKind(run);
     case "deleting":
     case "delete-error":
     case "deleted":
-      if (run.reason !== null && !["absent", "storage_gone"].includes(run.reason)) return "failed";
+      if (run.reason !== null && !["absent", "storage_gone"].includes(run.reason)) return failedKind(run);
       return isSound(run) ? "succeeded" : "suspect";
     case "available":
     case "missing":
@@ -30,6 +31,11 @@ function kindOf(run: Run): Kind | undefined {
     default:
       return undefined;
   }
+}
+
+/** One that another try follows counts for nothing, also once an operator has deleted what it left. */
+function failedKind({ retryAt, retryEnd }: Run): Kind | undefined {
+  return retryAt !== null || retryEnd === "tried_again" ? undefined : "failed";
 }
 
 /** Whole bytes, a petabyte at most. */
@@ -41,8 +47,14 @@ function isSound({ rejectedAt, suspectAt, acceptedAt }: Run): boolean {
   return rejectedAt === null && (suspectAt === null || acceptedAt !== null && acceptedAt >= suspectAt);
 }
 
-/** The days of each job on which something was, rising. */
-export function daysOfRuns(runs: Iterable<Run>): Map<string, JobDay[]> {
+/**
+ * The days of each job on which something was, rising. `cancelled`: the ids of runs that were, which a row does not say any
+ * more once an operator has deleted by id what such a run left.
+ */
+export function daysOfRuns(
+  runs: Iterable<Run>,
+  cancelled: ReadonlySet<string> = new Set(),
+): Map<string, JobDay[]> {
   const jobs = new Map<string, Map<number, JobDay>>();
   const newest = new Map<JobDay, { any: string; good: string }>();
   const dayAt = (job: string, at: number): JobDay => {
@@ -59,7 +71,7 @@ export function daysOfRuns(runs: Iterable<Run>): Map<string, JobDay[]> {
   };
   for (const run of runs) {
     const began = run.startTime ?? run.createdAt;
-    const kind = kindOf(run);
+    const kind = kindOf(run, cancelled.has(run.runId));
     const room = kind === "succeeded" || kind === "suspect" ? bytesOf(run) ?? 0 : 0;
     if (run.status === "deleted" && run.endedAs === null) {
       const gone = dayAt(run.job, run.deleteSentAt ?? run.deleteIntentAt ?? began);
@@ -79,11 +91,11 @@ export function daysOfRuns(runs: Iterable<Run>): Map<string, JobDay[]> {
     const order = `${String(at).padStart(16, "0")} ${run.runId}`;
     const known = newest.get(day)!;
     if (order > known.any) [known.any, day.newestRunId] = [order, run.runId];
+    const tookMs = run.endTime === null || run.startTime === null ? 0 : run.endTime - run.startTime;
+    if ((kind === "succeeded" || kind === "suspect") && tookMs > (day.longestMs ?? 0)) day.longestMs = tookMs;
     if (kind !== "succeeded") continue;
     const bytes = bytesOf(run);
     day.bytes += bytes ?? 0;
-    const tookMs = run.endTime === null || run.startTime === null ? 0 : run.endTime - run.startTime;
-    if (tookMs > (day.longestMs ?? 0)) day.longestMs = tookMs;
     if (order > known.good) [known.good, day.newestGood] = [order, { runId: run.runId, bytes }];
   }
   return new Map(

@@ -40,7 +40,16 @@ export async function everyMetric(): Promise<string> {
       leftovers: 0,
     }],
     [testJob("db", {
-      health: { state: "guarded", well: false, since: null, cause: "look", remedy: "answer" },
+      health: {
+        state: "guarded",
+        well: false,
+        since: null,
+        cause: "look",
+        remedy: "answer",
+        brief: null,
+        words: null,
+        of_all: false,
+      },
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
       unmanaged: [{ provider: "old", available: 1 }],
       verification: {

@@ -58,7 +58,16 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
   return {
     job,
     label: job,
-    health: { state: "ok", well: true, since: null, cause: null, remedy: null },
+    health: {
+      state: "ok",
+      well: true,
+      since: null,
+      cause: null,
+      remedy: null,
+      brief: null,
+      words: null,
+      of_all: false,
+    },
     enabled: true,
     schedule: "59 59 23 * * *",
     schedule_derived: true,
@@ -189,6 +198,7 @@ export class FakeOperations implements Operations {
     from: "2026-03-01T00:00:00.000Z",
     until: "2026-04-05T00:00:00.000Z",
     days: [],
+    partly: [],
     pending: 0,
     unseen: [],
   };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { localPath } from "../../src/web/local_path.ts";
 import { createLook } from "../../src/web/look.ts";
-import { percentOf } from "../../src/web/progress.ts";
+import { outlookOf, percentOf } from "../../src/web/progress.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeOperations } from "../support/fake_operations.ts";
 
@@ -79,4 +79,18 @@ test("percent are read from a provider's words, and from nothing else", () => {
     [null, undefined],
   ];
   for (const [message, percent] of cases) assert.equal(percentOf(message), percent, String(message));
+});
+
+test("how long a run may still take is told only as far as its provider says how far it is", () => {
+  const minutes = (ms: number, message: string | null, lastSeconds: number | null = null) =>
+    outlookOf({ ms: ms * 60_000, message, lastSeconds });
+  assert.deepEqual(minutes(6, "60 % of 1.2 GB, 12 of 30 files"), ["about 4 min left", "2 MB/s on average"]);
+  assert.deepEqual(minutes(3, "50 %, 1 of 2 blocks", 420), ["about 3 min left", "the last one took 7 min"]);
+  assert.deepEqual(minutes(3, "99 % of 5 TB"), ["under a minute left", "27.5 GB/s on average"]);
+  assert.deepEqual(minutes(3, "started", 45), ["longer than the last one, which took 45 s"]);
+  assert.deepEqual(minutes(3, null), []);
+  assert.deepEqual(minutes(3, "started", 9), [], "nobody waits for that");
+  assert.deepEqual(minutes(3, "1 % of 5 TB"), [], "too little is done");
+  assert.deepEqual(minutes(0.1, "40 % of 5 TB"), [], "too little time went by");
+  assert.deepEqual(minutes(3, "100 % of 1 GB", 600), ["the last one took 10 min"]);
 });

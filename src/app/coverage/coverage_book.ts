@@ -37,6 +37,8 @@ export interface JobCoverage {
   promises: PromiseStanding[];
   /** What it was worked out for. */
   declared: Job;
+  /** Of so many backups. */
+  points: number;
 }
 
 interface CoverageBookParts {
@@ -54,6 +56,8 @@ const REST_MS = 60_000;
 /** Time alone widens gaps and breaks promises. */
 const STALE_MS = DAY;
 const AFTER_FAILURE_MS = 60_000;
+/** Of so many backups it takes long. */
+const MANY = 10_000;
 /** Longest that a list of all jobs waits for those that changed. */
 const LIST_MS = 2_000;
 
@@ -95,9 +99,19 @@ export class CoverageBook implements EventSink, AsyncDisposable {
     return this.#kept;
   }
 
-  /** The coverage of one job as of now; undefined for a job that is not in the configuration. */
+  /**
+   * The coverage of one job as of now; undefined for a job that is not in the configuration. That of a large job may be of
+   * up to a minute ago, where nothing happened to it since.
+   */
   of(job: string): Promise<JobCoverage | undefined> {
-    return this.#workOut(job);
+    return this.#recent(job) ?? this.#workOut(job);
+  }
+
+  #recent(job: string): Promise<JobCoverage> | undefined {
+    const known = this.#kept.get(job);
+    const age = this.parts.clock.monotonic() - (this.#workedOutAt.get(job) ?? -Infinity);
+    if (known === undefined || known.points < MANY || age >= REST_MS || this.#isMarked(job)) return undefined;
+    return known.declared === this.parts.engine.job(job)?.job ? Promise.resolve(known) : undefined;
   }
 
   /**
@@ -236,6 +250,7 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
     since,
     policy: formatPolicy(policy),
     declared: job,
+    points: points.length,
     coverage: await drainInSlices(coverage({ slots, points, policy, zone, since, now }), clock),
     promises: await drainInSlices(
       promiseStandings({

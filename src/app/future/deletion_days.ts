@@ -38,6 +38,8 @@ interface Entry {
   declared: Job;
   /** Null: it cannot be foreseen. */
   days: readonly Day[] | null;
+  /** How far it was foreseen (UTC ms); null: as far as anybody asks. */
+  until: number | null;
   /** By the monotonic clock. */
   at: number;
   changed: boolean;
@@ -66,21 +68,27 @@ export class DeletionDays implements EventSink, AsyncDisposable {
     this.#work ??= this.#foreseeAll().catch(() => {}).finally(() => void (this.#work = null));
     await Promise.race([this.#work, clock.sleep(PATIENCE_MS, this.#stop.signal).catch(() => {})]);
     const { now } = watch.read();
-    const days: DeletionsView["days"] = [];
+    const days = new Map<string, DeletionsView["days"]>();
     const unseen: string[] = [];
+    const partly: DeletionsView["partly"] = [];
     let pending = 0;
     for (const job of engine.jobNames()) {
       const entry = this.#entries.get(job);
       if (entry === undefined) pending++;
       else if (entry.days === null) unseen.push(job);
       else {
+        if (entry.until !== null) partly.push({ job, until: iso(entry.until) });
         for (const { day, backups, sizeMb, unsized } of entry.days) {
-          days.push({ day, job, backups, size_mb: sizeMb, unsized });
+          const row = { day, job, backups, size_mb: sizeMb, unsized };
+          const rows = days.get(day);
+          if (rows === undefined) days.set(day, [row]);
+          else rows.push(row);
         }
       }
     }
-    days.sort((a, b) => a.day < b.day ? -1 : a.day > b.day ? 1 : 0);
-    return { from: iso(now), until: iso(now + AHEAD_MS), days, pending, unseen };
+    // Days are few, rows may be very many.
+    const rising = [...days].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([, rows]) => rows);
+    return { from: iso(now), until: iso(now + AHEAD_MS), days: rising, pending, unseen, partly };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -107,11 +115,14 @@ export class DeletionDays implements EventSink, AsyncDisposable {
     const declared = engine.job(name)?.job;
     if (declared === undefined) return;
     // First: what changes meanwhile is seen the next time.
-    const entry: Entry = { declared, days: null, at: clock.monotonic(), changed: false };
+    const entry: Entry = { declared, days: null, until: null, at: clock.monotonic(), changed: false };
     const { availableCount = 0 } = await store.job(name) ?? {};
-    const found = availableCount === 0 ? undefined : await departuresOf(this.parts, name, AHEAD_MS);
+    const found = availableCount === 0 ? undefined : await departuresOf(this.parts, name, AHEAD_MS, true);
     if (availableCount === 0) entry.days = [];
-    else if (found) entry.days = await this.#byDay(found.going, zoneOf(declared.timezone));
+    else if (found) {
+      entry.days = await this.#byDay(found.going, zoneOf(declared.timezone));
+      entry.until = found.isWhole ? null : found.reached;
+    }
     this.#entries.set(name, entry);
   }
 

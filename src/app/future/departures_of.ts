@@ -12,14 +12,16 @@ export interface DeparturesParts extends PresentParts {
 }
 
 /**
- * Those within so many ms, in the budget of a forecast; null where that does not reach so far, or there are too many
- * backups to play; undefined for a job that is not in the configuration. Slots and requests go on meanwhile.
+ * Those within so many ms, in the budget of a forecast; null where that does not reach so far and is of no use in part, or
+ * there are too many backups to play; undefined for a job that is not in the configuration. Slots and requests go on
+ * meanwhile.
  */
 export async function departuresOf(
   parts: DeparturesParts,
   name: string,
   aheadMs: number,
-): Promise<Departures | null | undefined> {
+  inPart = false,
+): Promise<Departures & { isWhole: boolean } | null | undefined> {
   let present;
   try {
     present = await presentFor(parts, name);
@@ -30,8 +32,9 @@ export async function departuresOf(
       maxSteps: MOST_STEPS,
       maxGrowth: MOST_STANDING,
     };
-    const found = await drainInSlices(departures(course), parts.clock);
-    return found.reached < until ? null : found;
+    const found = await drainInSlices(departures(course, true), parts.clock);
+    const isWhole = found.reached >= until;
+    return isWhole || inPart ? { ...found, isWhole } : null;
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

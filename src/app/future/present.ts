@@ -7,6 +7,7 @@ import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { lockedReason } from "../../engine/retention/locked_reasons.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
+import type { ShownElection } from "../../engine/retention/shown_election.ts";
 import type { Present } from "./forecast_view.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
@@ -52,9 +53,22 @@ export async function presentFor(
   if (job === undefined || retention === undefined) return undefined;
   const tooMany = whyTooMany(name, (await store.job(name))?.availableCount ?? 0);
   if (tooMany !== undefined) throw new RangeError(tooMany);
+  // What passes follow is at hand: a large job need not be read and elected for it.
+  const followed = await retention.followed(async (shown) => ({
+    job: shown.job,
+    candidates: knowsEnough(shown) ? await drainInSlices(shown.candidates(), clock) : null,
+  }));
+  if (followed !== null && followed.candidates !== null) {
+    return await presentOf({ job: followed.job, state: job.state }, followed.candidates, store, watch.read());
+  }
   const shown = await retention.anew();
   const candidates = await drainInSlices(shown.candidates(), clock);
   return await presentOf({ job: shown.job, state: job.state }, candidates, store, watch.read());
+}
+
+/** Whether what was elected can be played: for an age by which backups are kept it has to have their ends. */
+export function knowsEnough({ knowsEnds, job }: Pick<ShownElection, "knowsEnds" | "job">): boolean {
+  return knowsEnds || job.retention.minAgeMs === 0;
 }
 
 /** Why the future of a job is not foreseen: it has more backups than can be played in the server's memory. */

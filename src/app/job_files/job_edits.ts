@@ -3,7 +3,7 @@
 
 import type { AuthConfig, Config, JobsFolder } from "../../config/values/config.ts";
 import type { FileEdit } from "../../config/document/edited_files.ts";
-import { isJobName, jobText, readJobText, reservedIn } from "../../config/job_text.ts";
+import { isJobName, isOnAllHosts, jobText, readJobText, reservedIn } from "../../config/job_text.ts";
 import { isMapping } from "../../config/document/tree.ts";
 import { ConfigError, formatIssue } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -83,6 +83,7 @@ async function putJob(parts: JobEditsParts, job: string, by: Caller, put: PutJob
   }
   const wanted = textOf(job, put);
   if ("problems" in wanted) return invalid(job, wanted.problems);
+  if (isOnAllHosts(wanted.own)) return invalid(job, [MANY_JOBS]);
   const reserved = by.isLocal ? [] : reservedIn(wanted.own, wanted.text);
   if (reserved.length > 0) {
     const why =
@@ -109,6 +110,10 @@ async function removeJob(
 
 const NO_FOLDER =
   "Callers change no jobs here: expected jobs_dir, a folder for their files, in the configuration";
+
+/** What an edit does is planned job by job. */
+const MANY_JOBS =
+  "provider.host: 'all' makes a job on each host, and callers change one job at a time: expected the name of one host";
 
 /** Why this caller may change no job at all. */
 async function refusalOf({ config, auth, tree }: JobEditsParts, by: Caller): Promise<string | undefined> {
@@ -172,6 +177,11 @@ async function editOf(
   if ("problems" in known) {
     return conflict(
       `Cannot change job '${job}': '${path}' is not the file of this job alone: ${known.problems[0]}`,
+    );
+  }
+  if (isOnAllHosts(known.own)) {
+    return conflict(
+      `Cannot change job '${job}': '${path}' makes a job on each host of its provider: change it by hand`,
     );
   }
   return { job, path, before, text };

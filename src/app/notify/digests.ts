@@ -100,9 +100,9 @@ export class Digests implements AsyncDisposable {
   async #jobs(channel: string, rules: readonly NotifyRule[]): Promise<DigestJob[]> {
     const jobs: DigestJob[] = [];
     for await (const { views } of slicesOfJobs(this.parts.facts)) {
-      for (const { job, managed, health: { state, well, since, cause } } of views) {
+      for (const { job, managed, health: { state, well, since, cause, brief } } of views) {
         if (!managed || ruleFor(rules, channel, job) === undefined) continue;
-        jobs.push({ job, state, well, since: since === null ? null : Date.parse(since), cause });
+        jobs.push({ job, state, well, since: since === null ? null : Date.parse(since), cause, brief });
       }
     }
     return jobs.sort((one, other) =>

@@ -3,7 +3,7 @@
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { foldText } from "../../domain/notify/fold.ts";
 import { isQuiet } from "../../domain/notify/quiet.ts";
-import type { Setting } from "../../domain/notify/texts.ts";
+import type { Setting } from "../../domain/notify/phrases.ts";
 import { samplesOf } from "../../domain/notify/samples.ts";
 import { Courier, type Deliver } from "../../observe/notify/courier.ts";
 import { createDeliver } from "../../observe/notify/deliver.ts";
@@ -120,6 +120,7 @@ export class Notifications implements EventSink, AsyncDisposable {
         .then(() => null, (error) => (error as Error).message);
       sent.push({ news: notice.news, title: notice.title, ok: why === null, message: why });
     }
+    if (sent.every(({ ok }) => ok)) this.#courier.tryNow(channel);
     return { channel, sent };
   }
 

@@ -6,8 +6,9 @@ import { iso } from "../../domain/instant.ts";
 import { type Draft, lookAt } from "../../domain/notify/look.ts";
 import { isProofDamage } from "../../domain/verification/verification.ts";
 import type { JobLook, Track } from "../../domain/notify/track.ts";
-import { type Setting, textOf } from "../../domain/notify/texts.ts";
-import type { MissedSlots } from "../../domain/notify/words.ts";
+import { textOf } from "../../domain/notify/texts.ts";
+import type { Setting } from "../../domain/notify/phrases.ts";
+import type { Gap } from "../../domain/notify/words.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Ids } from "../../ports/host.ts";
@@ -16,7 +17,7 @@ import type { Notice, NoticeJob, Outbox, Queued } from "../../ports/outbox.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { JobFacts, JobFactsParts } from "../operations/job_facts.ts";
 import { slicesOfJobs } from "../operations/job_lists.ts";
-import { readDetails, readMissed } from "./job_details.ts";
+import { readDetails, readGap } from "./job_details.ts";
 
 /** What writes messages works with. */
 export interface WriterParts {
@@ -160,12 +161,15 @@ export class Watcher implements EventSink, AsyncDisposable {
 
   /** Those that are not well, and those of which something was told. */
   async #looks(): Promise<JobLook[]> {
+    const { engine } = this.parts.facts;
     const looks: JobLook[] = [];
     const tracked = [...this.#tracks.values()];
     for await (const { views, facts } of slicesOfJobs(this.parts.facts)) {
       for (const view of views) {
-        if (!view.health.well || tracked.some((tracks) => tracks.has(view.job))) {
-          looks.push(lookOf(view, facts));
+        const renamedFrom = engine.job(view.job)?.job.renamedFrom ?? undefined;
+        const names = renamedFrom === undefined ? [view.job] : [view.job, renamedFrom];
+        if (!view.health.well || tracked.some((tracks) => names.some((name) => tracks.has(name)))) {
+          looks.push({ ...lookOf(view, facts), ...renamedFrom === undefined ? {} : { renamedFrom } });
         }
       }
     }
@@ -173,18 +177,18 @@ export class Watcher implements EventSink, AsyncDisposable {
   }
 
   /** Of the first jobs of a message that tells of their end. */
-  async #missedOf({ news, items }: Draft): Promise<Map<string, MissedSlots>> {
+  async #gapsOf({ news, items }: Draft): Promise<Map<string, Gap>> {
     const { facts } = this.parts;
-    const missed = new Map<string, MissedSlots>();
-    if (news !== "good" || items.length > MOST_JOBS) return missed;
+    const gaps = new Map<string, Gap>();
+    if ((news !== "good" && news !== "passed") || items.length > MOST_JOBS) return gaps;
     for (const { look: { job, lastSuccessAt }, spell } of items) {
       const before = spell?.lastGoodAt ?? null;
       if (lastSuccessAt === null || (before !== null && lastSuccessAt <= before)) continue;
-      const slots = await readMissed(facts, job, before);
-      if (slots !== undefined) missed.set(job, slots);
+      const gap = await readGap(facts, job, before);
+      if (gap !== undefined) gaps.set(job, gap);
       await facts.clock.yield();
     }
-    return missed;
+    return gaps;
   }
 
   async #messageOf(draft: Draft, setting: Setting): Promise<Queued["messages"][number]> {
@@ -192,7 +196,7 @@ export class Watcher implements EventSink, AsyncDisposable {
     const details = draft.items.length === 1 ? await readDetails(facts, draft.items[0]!.look.job) : null;
     const notice: Notice = {
       news: draft.news,
-      ...textOf(draft, details, setting, await this.#missedOf(draft)),
+      ...textOf(draft, details, setting, await this.#gapsOf(draft)),
       ...jobsOf(draft.items.map(({ look }) => noticeJob(look))),
     };
     return { id: ids.uuidv7(), createdAt: setting.now, notice, nextAt: setting.now };
@@ -200,29 +204,24 @@ export class Watcher implements EventSink, AsyncDisposable {
 }
 
 function lookOf(
-  { job, provider, health, waiting, last_success, guards }: JobView,
-  facts: JobFacts,
+  { job, provider, health, last_success, guards, missing, suspects }: JobView,
+  { catchingUp }: JobFacts,
 ): JobLook {
-  const { state, well, since, cause, remedy } = health;
-  const stats = facts.stored.get(job)?.stats;
+  const { since, of_all, ...told } = health;
+  const isStopped = health.state === "guarded" || health.state === "suspect";
+  const isMissing = health.state === "suspect" && missing > 0 &&
+    !guards.some(({ guard }) => guard === "newest_suspect");
   return {
     job,
     provider,
-    state,
-    well,
+    ...told,
     since: since === null ? null : Date.parse(since),
-    cause,
-    remedy,
-    words: state === "failing" && since !== null
-      ? (waiting?.until_mended ? waiting.cause : stats?.lastFailureMessage) ?? null
-      : state === "late" || state === "never"
-      ? waiting?.cause ?? null
-      : null,
     lastSuccessAt: last_success === null ? null : Date.parse(last_success),
-    catchingUp: facts.catchingUp,
-    ...((state === "guarded" || state === "suspect") && guards.some(({ message }) => isProofDamage(message))
-      ? { proofFailed: true }
-      : {}),
+    catchingUp,
+    ...(suspects > 0 ? { suspects } : {}),
+    ...(of_all ? { ofAll: true } : {}),
+    ...(isMissing ? { isMissing } : {}),
+    ...(isStopped && guards.some(({ message }) => isProofDamage(message)) ? { proofFailed: true } : {}),
   };
 }
 

@@ -11,9 +11,10 @@ import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Candidate } from "../../domain/retention/election.ts";
 import type { ShownElection } from "../../engine/retention/shown_election.ts";
+import { RecentAnswers } from "../recent_answers.ts";
 import { checkRange, courseOf, forecastView } from "../future/forecast_view.ts";
 import { foresee, type Foreseen } from "../future/foresight_view.ts";
-import { presentFor, presentOf, whyTooMany } from "../future/present.ts";
+import { knowsEnough, presentFor, presentOf, whyTooMany } from "../future/present.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -36,12 +37,17 @@ type FutureOperations = Pick<Operations, "forecast" | "departures" | "plannedDel
 /** So far ahead is looked where nobody says how far, and so many slots and passes: some hundredths of a second. */
 const DEPARTURES_MS = 366 * DAY;
 const DEPARTURES_STEPS = 1_000;
+/** So many rows are read at once. */
+const ROWS = 500;
 /** Of so many backups it takes longer. */
 const MANY = 2_000;
+/** Of so many it takes so long that what was answered is told again while it holds. */
+const VERY_MANY = 10_000;
 
 /** Builds them. */
 export function futureOperations(parts: FutureOperationsParts): FutureOperations {
   const { engine } = parts;
+  const recent = new RecentAnswers<DeparturesView | undefined>(parts.clock);
 
   return {
     async forecast(name, request, by): Promise<ForecastView | undefined> {
@@ -54,10 +60,19 @@ export function futureOperations(parts: FutureOperationsParts): FutureOperations
 
     async departures(name, until) {
       if (engine.job(name) === undefined) return undefined;
-      const { availableCount = 0 } = await parts.store.job(name) ?? {};
-      const look = () => departuresView(parts, name, until);
+      const { availableCount = 0, revision = 0 } = await parts.store.job(name) ?? {};
       const what = `departures of ${name} until ${until}`;
-      return await parts.work.look(what, look, availableCount > MANY ? "large" : "small");
+      const look = () =>
+        parts.work.look(
+          what,
+          () => departuresView(parts, name, until),
+          availableCount > MANY ? "large" : "small",
+        );
+      const scheduler = engine.job(name);
+      if (availableCount < VERY_MANY || scheduler === undefined) return await look();
+      const { pausedAt, pausedUntil } = scheduler.state;
+      const state = [revision, pausedAt, pausedUntil].join();
+      return await recent.of(what, { declared: scheduler.job, state }, look);
     },
 
     plannedDeletions: () => parts.planned.view(),
@@ -92,6 +107,11 @@ async function departuresView(
   checkRange({ until }, present.now);
   const course = { ...courseOf(present, { until }, parts.schedules), maxSteps: DEPARTURES_STEPS };
   const { going, passing, reached } = await drainInSlices(departures(course), parts.clock);
+  const sizes = new Map<string, number | null>();
+  for (let from = 0; from < going.length; from += ROWS) {
+    const names = await parts.store.storedNames(going.slice(from, from + ROWS).map(({ runId }) => runId));
+    for (const [runId, { sizeMb }] of names) sizes.set(runId, sizeMb);
+  }
   return {
     job: name,
     timezone: present.job.timezone,
@@ -102,6 +122,7 @@ async function departuresView(
       run_id: runId,
       period_time: iso(periodTime),
       at: iso(at),
+      size_mb: sizes.get(runId) ?? null,
     })),
     passing,
   };
@@ -132,8 +153,7 @@ async function explained(
   if (own === undefined) return { ...known, candidates: undefined };
   const tooMany = whyTooMany(run.job, shown.head.storedCount);
   if (tooMany !== undefined) return { ...known, candidates: tooMany };
-  const isEnough = shown.knowsEnds || shown.job.retention.minAgeMs === 0;
-  return { ...known, candidates: isEnough ? await drainInSlices(shown.candidates(), clock) : null };
+  return { ...known, candidates: knowsEnough(shown) ? await drainInSlices(shown.candidates(), clock) : null };
 }
 
 async function foresightOrWhyNot(

@@ -133,7 +133,9 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     latched: latched === undefined
       ? null
       : { guard: latched.guard, since: latched.latchedAt, message: latched.message },
-    doubt: reading.inDoubtUntil === null ? null : doubtText(reading),
+    doubt: reading.inDoubtUntil === null
+      ? null
+      : { since: reading.memory.doubt?.began ?? null, message: doubtText(reading) },
     stuck: open === undefined || !isStuck(open.since, reading.now)
       ? null
       : { since: open.since, message: openDeletionsText(open) },
@@ -173,6 +175,7 @@ function isTriedAgain({ status, attempts }: Run): boolean {
   return status === "sending" && attempts > 1;
 }
 
-function healthView({ state, well, since, cause, remedy }: Health): HealthView {
-  return { state, well, since: iso(since), cause, remedy };
+function healthView({ since, ...health }: Health): HealthView {
+  const { state, well, cause, remedy, brief, words, ofAll } = health;
+  return { state, well, since: iso(since), cause, remedy, brief, words, of_all: ofAll };
 }

@@ -98,22 +98,22 @@ function as(decision: Decision, rows: readonly Decided[]): DecidedRow[] {
   return rows.map((row) => ({ ...row, decision }));
 }
 
-/** Rows by what is decided, with the provider's ids; those that go with the tags that are stored. */
+/** Rows by what is decided, with the provider's ids and sizes; those that go with the tags that are stored. */
 export async function rowViews(
   rows: readonly DecidedRow[],
   stored: ShownElection["stored"],
   store: Names,
 ): Promise<Record<Decision, RetentionRowView[]>> {
-  const unread = rows.filter(({ runId }) => stored(runId) === undefined).map(({ runId }) => runId);
-  const names = unread.length === 0 ? undefined : await store.storedNames(unread);
+  const names = await store.storedNames(rows.map(({ runId }) => runId));
   const views: Record<Decision, RetentionRowView[]> = { keep: [], remove: [] };
   for (const { runId, periodTime, tags, reasons, decision } of rows) {
-    const name = stored(runId) ?? names?.get(runId) ?? { id: null, tags };
+    const name = stored(runId) ?? names.get(runId) ?? { id: null, tags };
     views[decision].push({
       id: name.id,
       run_id: runId,
       period_time: iso(periodTime),
       tags: decision === "keep" ? tags : name.tags,
+      size_mb: names.get(runId)?.sizeMb ?? null,
       ...reasonFields(reasons),
     });
   }

@@ -75,7 +75,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
       ...(reading.inDoubtUntil !== null
         ? [{
           guard: "untrusted_clock",
-          since: null,
+          since: iso(reading.memory.doubt?.began ?? null),
           latched: false,
           message: doubtText(reading),
         }]
@@ -85,7 +85,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
         : []),
       ...(newestSuspect === null ? [] : [{
         guard: "newest_suspect",
-        since: null,
+        since: iso(newestSuspect.since),
         latched: false,
         message: newestSuspectText(newestSuspect.id ?? newestSuspect.runId, newestSuspect.reason),
       }]),

@@ -127,7 +127,7 @@ function commonOptions(command: Command): Command {
     .option("--token-header <name>", "callers must send the token in this header instead, as it is")
     .option(
       "--host <name...>",
-      "this host's name in Schelly's `hosts`: calls that are meant for another one are refused",
+      "this host's name in Schelly's `hosts`: calls for another one are refused; default: the one first asked for",
     )
     .option(
       "--restore-root <folder...>",

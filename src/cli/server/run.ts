@@ -7,6 +7,7 @@ import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/s
 import type { Host } from "../../ports/host.ts";
 import { announce, type Sayer, sayerOf } from "./announce.ts";
 import { ConfigWatch } from "./config_watch.ts";
+import { firstConfiguration } from "./first_configuration.ts";
 import { type ConfigFlags, configurationLoader, loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
@@ -53,9 +54,10 @@ async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise
   }
   const schedules = createScheduleCache();
   const load = configurationLoader(args, host, "required", schedules);
-  const config = await load();
   const signals = stopSignals(host);
   try {
+    const config = await firstConfiguration({ args, host, load, signals });
+    if (typeof config === "number") return config;
     // A second signal does not wait for anything, not even for the start.
     return await Promise.race([
       serve(config, { load, schedules }, args, host, roots, signals),

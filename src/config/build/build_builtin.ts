@@ -50,6 +50,9 @@ export function buildRestic(
   const { places } = build;
   const repository = places.repositoryAt([...path, "repository"]);
   const folder = places.folderOf(path);
+  const otherFolder = places.otherFolderOf(path);
+  const filesAt = (key: string, list: readonly string[] = []) =>
+    list.map((_, index) => places.fileAt([...path, key, index]));
   judgeOwnFolder(repository, settings, folder, path, build);
   return {
     ...base,
@@ -60,12 +63,16 @@ export function buildRestic(
     repository,
     ...(repository === settings.repository ? {} : { written: settings.repository }),
     ...(folder === undefined ? {} : { folder }),
-    program: programOf(settings.program ?? "restic", folder),
+    ...(otherFolder === undefined ? {} : { otherFolder }),
+    program: programOf(
+      settings.program === undefined ? "restic" : places.fileAt([...path, "program"]),
+      folder,
+    ),
     passwordFile: settings.password_file === undefined ? null : secrets.fileAt([...path, "password_file"]),
     password: settings.password ?? null,
-    paths: settings.paths ?? [],
+    paths: filesAt("paths", settings.paths),
     exclude: settings.exclude ?? [],
-    excludeFiles: settings.exclude_files ?? [],
+    excludeFiles: filesAt("exclude_files", settings.exclude_files),
     excludeIfPresent: settings.exclude_if_present ?? [],
     excludeCaches: settings.exclude_caches ?? false,
     tags: settings.tags ?? [],

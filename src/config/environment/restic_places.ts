@@ -14,6 +14,10 @@ export interface ResticPlaces {
    * undefined: they lead there from where Schelly was started, or there are none.
    */
   folderOf(path: Path): string | undefined;
+  /** The other folder that relative `paths` of the settings at `path` may mean; undefined: there is none. */
+  otherFolderOf(path: Path): string | undefined;
+  /** The file or folder at this path of the document: whole where it is another folder than `folderOf` that it leads from. */
+  fileAt(path: Path): string;
 }
 
 interface PlacesRequest {
@@ -28,7 +32,7 @@ interface PlacesRequest {
 /** Looks at both folders where they are two. */
 export async function findResticPlaces(request: PlacesRequest, report: Report): Promise<ResticPlaces> {
   const repositories = new Map<string, string>();
-  const folders = new Map<string, string>();
+  const readings = new Map<string, Reading>();
   for (const path of resticPaths(request.root)) {
     if (report.isTainted(path)) continue;
     for (const key of [["repository"], ["copy_from", "repository"]]) {
@@ -39,13 +43,32 @@ export async function findResticPlaces(request: PlacesRequest, report: Report): 
       repositories.set(formatPath(at), located);
     }
     warnTildes(path, request.root, report);
-    const folder = await readingFolder(path, request, report);
-    if (folder !== undefined) folders.set(formatPath(path), folder);
+    const reading = await readFrom(path, request, report);
+    if (reading !== undefined) readings.set(formatPath(path), reading);
   }
   return {
     repositoryAt: (path) => repositories.get(formatPath(path)) ?? String(valueAt(request.root, path) ?? ""),
-    folderOf: (path) => folders.get(formatPath(path)),
+    folderOf: (path) => readings.get(formatPath(path))?.folder,
+    otherFolderOf: (path) => readings.get(formatPath(path))?.otherFolder,
+    fileAt: (path) => {
+      const written = String(valueAt(request.root, path) ?? "");
+      return wholes(readings, path)?.get(formatPath(path)) ?? written;
+    },
   };
+}
+
+/** Those of the settings in which the file or folder at this path stands. */
+function wholes(readings: ReadonlyMap<string, Reading>, path: Path): Reading["wholes"] | undefined {
+  const end = path.lastIndexOf("restic");
+  return readings.get(formatPath(path.slice(0, end + 1)))?.wholes;
+}
+
+/** Where the paths that restic reads lead. */
+interface Reading {
+  folder: string;
+  otherFolder?: string;
+  /** Of those that lead from the other folder, by their path in the document. */
+  wholes: ReadonlyMap<string, string>;
 }
 
 /** The paths of every `restic` that is settings of a provider. */
@@ -110,42 +133,93 @@ function keepManaged(at: Path, written: string): string {
     : `, and formerly: ["restic:${written}"] beside restic, so that its backups stay managed`;
 }
 
-/** Paths that restic reads; all of them lead somewhere from one folder, or none does. */
-async function readingFolder(
+/** A relative path of the settings, and in which folder something is at it. */
+interface Candidate {
+  at: Path;
+  written: string;
+  /** `paths` decide the folder that restic runs in, since snapshots are laid out by how they are written. */
+  isRead: boolean;
+  isHere: boolean;
+  wasThere: boolean;
+}
+
+/**
+ * Each leads to where it is found: to the folder of the file, or else to where Schelly was started. One that is in both
+ * goes along with the others; one that is in neither belongs to the file, and in `paths` to what else is read: its disk may
+ * be away.
+ */
+async function readFrom(
   path: Path,
   { root, files, base, working }: PlacesRequest,
   report: Report,
-): Promise<string | undefined> {
-  const settings = valueAt(root, path) as Mapping;
-  const program = settings.program;
-  const written = [
-    ...listOf(settings.paths),
-    ...listOf(settings.exclude_files),
-    ...typeof program === "string" && program.includes("/") ? [program] : [],
-  ].filter((one) => resolvePath("/", one) !== one);
-  if (written.length === 0 || resolvePath(base, ".") === resolvePath(working, ".")) return undefined;
-  const areAllIn = async (folder: string) =>
-    (await Promise.all(written.map((one) => isThere(files, resolvePath(folder, one))))).every((is) => is);
-  const [areHere, wereThere] = [await areAllIn(base), await areAllIn(working)];
-  if (!wereThere) return base;
-  const names = written.map((one) => `'${one}'`).join(", ");
-  const whole = written.map((one) => resolvePath(working, one)).join(", ");
-  if (areHere) {
+): Promise<Reading | undefined> {
+  if (resolvePath(base, ".") === resolvePath(working, ".")) return undefined;
+  const candidates: Candidate[] = [];
+  for (const at of readingPaths(path, root)) {
+    const written = String(valueAt(root, at));
+    if (resolvePath("/", written) === written) continue;
+    const [isHere, wasThere] = await Promise.all(
+      [base, working].map((folder) => isThere(files, resolvePath(folder, written))),
+    );
+    candidates.push({ at, written, isRead: at.at(-2) === "paths", isHere: isHere!, wasThere: wasThere! });
+  }
+  if (candidates.length === 0) return undefined;
+  const ours = candidates.filter(({ isHere, wasThere }) => isHere && !wasThere);
+  const former = candidates.filter(({ isHere, wasThere }) => wasThere && !isHere);
+  const both = candidates.filter(({ isHere, wasThere }) => isHere && wasThere);
+  if (both.length > 0 && (ours.length > 0) === (former.length > 0)) {
     report.add(path, {
       message:
-        `${names} ${written.length === 1 ? "is" : "are"} in the folder of this file, '${base}', and where ` +
+        `${namesOf(both)} ${
+          both.length === 1 ? "is" : "are"
+        } in the folder of this file, '${base}', and where ` +
         `Schelly was started, '${working}': expected whole paths`,
     });
-    return base;
+    return { folder: base, wholes: new Map() };
   }
-  report.add(path, {
-    message:
-      `${names} ${written.length === 1 ? "was" : "were"} found where Schelly was started, and not in the ` +
-      "folder of this file, to which relative paths belong: expected whole paths",
-    hint: `write ${whole}`,
-    severity: "warning",
+  const read = candidates.filter(({ isRead }) => isRead);
+  const isFormer = (one: Candidate) => former.includes(one);
+  const isAllFormer = ours.every(({ isRead }) => !isRead) &&
+    (read.length === 0 ? former : read).some(isFormer);
+  const [folder, otherFolder] = isAllFormer ? [working, base] : [base, working];
+  const leadsOf = (one: Candidate) =>
+    isFormer(one) || both.includes(one) && ours.length === 0 || isAllFormer && one.isRead && !one.isHere
+      ? working
+      : base;
+  if (former.length > 0) {
+    report.add(path, {
+      message:
+        `${namesOf(former)} ${
+          former.length === 1 ? "was" : "were"
+        } found where Schelly was started, and not in the ` +
+        "folder of this file, to which relative paths belong: expected whole paths",
+      hint: `write ${former.map(({ written }) => resolvePath(working, written)).join(", ")}`,
+      severity: "warning",
+    });
+  }
+  const elsewhere = candidates.filter((one) => leadsOf(one) !== folder);
+  return {
+    folder,
+    ...(read.length > 0 ? { otherFolder } : {}),
+    wholes: new Map(elsewhere.map((one) => [formatPath(one.at), resolvePath(otherFolder, one.written)])),
+  };
+}
+
+/** Where in the document the paths stand that restic reads. */
+function readingPaths(path: Path, root: Mapping): Path[] {
+  const settings = valueAt(root, path) as Mapping;
+  const lists = ["paths", "exclude_files"].flatMap((key) => {
+    const list = settings[key];
+    return Array.isArray(list)
+      ? list.flatMap((one, index) => typeof one === "string" ? [[...path, key, index]] : [])
+      : [];
   });
-  return working;
+  const { program } = settings;
+  return typeof program === "string" && program.includes("/") ? [...lists, [...path, "program"]] : lists;
+}
+
+function namesOf(candidates: readonly Candidate[]): string {
+  return candidates.map(({ written }) => `'${written}'`).join(", ");
 }
 
 /** A shell reads ~ as the home folder, and nobody else does: here it is a folder of that name. */

@@ -6,9 +6,10 @@ import { counted } from "../count_text.ts";
 import { DAY } from "../duration.ts";
 import type { Freeze } from "../freeze.ts";
 import type { HealthState } from "../health.ts";
-import { shortCause } from "../short_cause.ts";
+import { plainText } from "../plain_text.ts";
+import { firstClause } from "../short_cause.ts";
 import type { DigestPace } from "./rule.ts";
-import type { Setting } from "./texts.ts";
+import type { Setting } from "./phrases.ts";
 import { dateText, dayTimeText, timeText, withTimes } from "./words.ts";
 
 /** What it tells of a job. */
@@ -18,6 +19,8 @@ export interface DigestJob {
   well: boolean;
   since: number | null;
   cause: string | null;
+  /** The cause in a few words. */
+  brief: string | null;
 }
 
 /** How many backups of a job go up to the next digest, as far as that can be foreseen. */
@@ -75,9 +78,10 @@ export function digestText(facts: DigestFacts, setting: Setting): { title: strin
   const asked = needs.length === 0
     ? "nobody needs you"
     : `${needs.length} need${needs.length === 1 ? "s" : ""} you`;
-  const lines = needs.slice(0, MOST_NAMED).map(({ job, state, since, cause }) => {
+  const lines = needs.slice(0, MOST_NAMED).map(({ job, state, since, cause, brief }) => {
+    const why = brief ?? (cause === null ? null : firstClause(cause));
     const span = since === null ? "" : ` since ${timeText(since, now, zone)}`;
-    return `- ${job}: ${state}${span}${cause === null ? "" : `: ${shortCause(withTimes(cause, now, zone))}`}`;
+    return `- ${job}: ${state}${span}${why === null ? "" : `: ${withTimes(plainText(why), now, zone)}`}`;
   });
   if (needs.length > MOST_NAMED) {
     lines.push(`- and ${needs.length - MOST_NAMED} more: see \`schelly status\``);

@@ -56,18 +56,20 @@ export function* lookAt(
   channel: string,
   rules: readonly NotifyRule[],
   tracks: ReadonlyMap<string, Track>,
-  looks: Iterable<JobLook>,
+  looks: readonly JobLook[],
   now: number,
   zone: Zone,
 ): Generator<void, LookResult> {
   const after = new Map<string, Track>();
   const groups = new Map<string, { news: News; since: number; waiting: { track: Track; look: JobLook }[] }>();
   const stillBad = new Set<string>();
+  const names = new Set(looks.map(({ job }) => job));
   let seen = 0;
   for (const look of looks) {
     if (++seen % STRETCH === 0) yield;
     const rule = ruleFor(rules, channel, look.job);
-    const track = rule === undefined ? undefined : follow(tracks.get(look.job), look, rule, now);
+    const known = tracks.get(look.job) ?? formerTrack(look, tracks, names);
+    const track = rule === undefined ? undefined : follow(known, look, rule, now);
     if (track === undefined) continue;
     after.set(look.job, track);
     if (track.spell !== null && track.spell.told > 0 && track.spell.healedAt === null) {
@@ -106,6 +108,17 @@ export function* lookAt(
     drafts,
     dueAt,
   };
+}
+
+/** What was told of it under an earlier name, where no job has that name any more. */
+function formerTrack(
+  { job, renamedFrom }: JobLook,
+  tracks: ReadonlyMap<string, Track>,
+  names: ReadonlySet<string>,
+): Track | undefined {
+  if (renamedFrom === undefined || names.has(renamedFrom)) return undefined;
+  const track = tracks.get(renamedFrom);
+  return track === undefined ? undefined : { ...track, job };
 }
 
 /** When the trouble whose end a job has to tell was told; before that, when the end of the one before was. */

@@ -3,7 +3,7 @@
 import { counted } from "../count_text.ts";
 import { DAY } from "../duration.ts";
 import { plainText } from "../plain_text.ts";
-import type { Setting } from "./texts.ts";
+import type { Setting } from "./phrases.ts";
 import { dayTimeText, sizeWords } from "./words.ts";
 
 /** So far ahead is told: a day, until the next message, and the half day that everybody has to stop it. */

@@ -5,7 +5,8 @@ import { digestText } from "./digest.ts";
 import { foldText } from "./fold.ts";
 import type { Draft, NewsItem } from "./look.ts";
 import { plannedText } from "./planned.ts";
-import { type JobDetails, type Setting, textOf } from "./texts.ts";
+import type { JobDetails, Setting } from "./phrases.ts";
+import { textOf } from "./texts.ts";
 import type { JobLook, News } from "./track.ts";
 
 const HOUR = 3_600_000;
@@ -54,6 +55,7 @@ function sampleDrafts(now: number): Draft[] {
     since: now - HOUR,
     cause: WORDS,
     remedy: "see 'schelly status'",
+    brief: "connection refused",
     words: WORDS,
     lastSuccessAt: lastGoodAt,
     catchingUp: false,
@@ -64,6 +66,8 @@ function sampleDrafts(now: number): Draft[] {
     well: true,
     since: null,
     cause: null,
+    brief: null,
+    words: null,
     lastSuccessAt: now - HOUR,
   };
   const spell = {
@@ -82,7 +86,8 @@ function sampleDrafts(now: number): Draft[] {
     draft("bad", bad),
     draft("again", bad),
     draft("good", good),
-    draft("passed", good, { spell: { ...spell, healedAt: now - HOUR / 2 } }),
+    draft("left", { ...good, state: "unmanaged", lastSuccessAt: lastGoodAt }, { lastBad: bad }),
+    draft("passed", good, { spell: { ...spell, healedAt: now - HOUR / 2 }, lastBad: bad }),
     draft("flapping", bad, { changes: 5, lastBad: bad }),
     draft("steady", good, { changes: 5, lastBad: bad }),
   ];
@@ -105,10 +110,10 @@ function samplePlanned(setting: Setting) {
   return plannedText([{ job: JOB, news, sizeMb: 1200, ids: ["example-1"] }], setting);
 }
 
-function sampleDigest({ job, state, well, since, cause }: JobLook, setting: Setting) {
+function sampleDigest({ job, state, well, since, cause, brief }: JobLook, setting: Setting) {
   return digestText({
     pace: "daily",
-    jobs: [{ job, state, well, since, cause }],
+    jobs: [{ job, state, well, since, cause, brief }],
     made: 0,
     failed: 1,
     deleted: 0,

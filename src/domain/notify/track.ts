@@ -14,6 +14,8 @@ export interface JobLook {
   since: number | null;
   cause: string | null;
   remedy: string | null;
+  /** The cause in a few words; null where nothing says why. */
+  brief: string | null;
   /** What its provider said last, where that is the cause; null else. */
   words: string | null;
   /** End of its newest sound backup. */
@@ -22,10 +24,21 @@ export interface JobLook {
   catchingUp: boolean;
   /** That a backup cannot be restored is why; absent: it is not. */
   proofFailed?: true;
+  /** That backups are missing is why; absent: it is not. */
+  isMissing?: true;
+  /** It is trouble of the whole program; absent: it is not. */
+  ofAll?: true;
+  /** How many of its backups wait for somebody's word; absent: none. */
+  suspects?: number;
+  /** An earlier name of it, under which something may have been told; absent: it has none. */
+  renamedFrom?: string;
 }
 
-/** What waits to be told: that it turned bad or worse, still is, is good again, was bad while nothing was sent, … */
-export type News = "bad" | "again" | "good" | "passed" | "flapping" | "steady";
+/**
+ * What waits to be told: that it turned bad or worse, still is, is good again, does not run any more, was bad while nothing
+ * was sent, …
+ */
+export type News = "bad" | "again" | "good" | "left" | "passed" | "flapping" | "steady";
 
 /** A time in which a job was bad. */
 export interface BadSpell {
@@ -47,7 +60,7 @@ export interface BadSpell {
 }
 
 /** How a job was bad last, for who is told of it while it is well. */
-type LastBad = Pick<JobLook, "state" | "cause" | "words">;
+type LastBad = Pick<JobLook, "state" | "cause" | "words"> & Partial<Pick<JobLook, "brief">>;
 
 export interface Track {
   job: string;
@@ -89,6 +102,8 @@ const MOST_CAUSES = 8;
 
 /** What does not run on purpose is no trouble any more, and not mended either. */
 const AT_REST: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
+/** Of these nothing more comes, which ends what was told of them. */
+const LEFT: readonly HealthState[] = ["outside", "disabled", "unmanaged"];
 /** A backup under way hides these without mending them, and so does a program that has only just begun. */
 const HIDDEN: readonly HealthState[] = ["late", "never", "waiting"];
 
@@ -141,7 +156,9 @@ function settled(track: Track, look: JobLook, rule: NotifyRule, now: number): Tr
   const { flapping, spell } = track;
   const lastChange = changes.at(-1) ?? 0;
   const isFew = changes.length <= MOST_CHANGES;
-  if (flapping !== null && track.news === null && (isFew || now - lastChange >= STAYS_MS)) {
+  // What came to rest in quiet hours is told as it is then: that it fails and heals is over.
+  const isHeldBack = track.news === "flapping" && track.held;
+  if (flapping !== null && (track.news === null || isHeldBack) && (isFew || now - lastChange >= STAYS_MS)) {
     return atRest({ ...track, changes }, flapping, isFew, look, rule, now);
   }
   const isUntold = spell === null || spell.told === 0;
@@ -169,6 +186,12 @@ function atRest(
     // It is looked at in this very turn whether it has healed.
     if (look.well || spell.healedAt !== null || spell.told > 0) return isFew ? rested : track;
     return { ...rested, news: "bad", newsSince: now, group: groupOf(look) };
+  }
+  if (
+    flapping.settled === undefined && flapping.told > 0 && LEFT.includes(look.state) &&
+    rule.on.includes("recovered")
+  ) {
+    return { ...rested, news: "left", newsSince: now, group: `left\n${look.state}` };
   }
   const isNews = flapping.settled === undefined && look.well && !AT_REST.includes(look.state) &&
     rule.on.includes("recovered");
@@ -234,8 +257,8 @@ function isOtherCause(
 }
 
 /** Keeps how it is bad. */
-function withCause(track: Track, { state, cause, words }: JobLook): Track {
-  return { ...track, lastBad: { state, cause, words } };
+function withCause(track: Track, { state, cause, words, brief }: JobLook): Track {
+  return { ...track, lastBad: { state, cause, words, brief } };
 }
 
 /** Since when it is news that the job is bad. What is late may only now be made up for: that has its whole time. */
@@ -255,6 +278,10 @@ function turnedGood(
     return { ...track, spell: null, news: track.news === "flapping" ? "flapping" : null };
   }
   const silent = { ...track, spell: null, news: null, held: false };
+  if (LEFT.includes(look.state) && spell.told > 0 && rule.on.includes("recovered")) {
+    const over = { ...spell, healedAt: now };
+    return { ...track, spell: over, news: "left", newsSince: now, group: `left\n${look.state}` };
+  }
   if (AT_REST.includes(look.state) || !rule.on.includes("recovered")) return silent;
   const healed = { ...track, spell: { ...spell, healedAt: now }, newsSince: now, group: goodGroup(look) };
   if (spell.told > 0) return { ...healed, news: "good" };
@@ -289,10 +316,11 @@ function isDue(
 }
 
 /** Jobs that are bad for one cause: of one provider, or of the whole program where no job's own time is known. */
-function groupOf({ provider, state, since, cause, words }: JobLook): string {
-  return since === null
-    ? `${state}\n${causeKey(cause ?? "")}`
-    : `${state}\n${provider}\n${causeKey(words ?? "")}`;
+function groupOf({ provider, state, since, cause, words, ofAll }: JobLook): string {
+  if (ofAll) return state;
+  // Of what is so since nobody knows when, no provider has said anything.
+  const why = since === null ? cause : words;
+  return `${state}\n${provider}\n${causeKey(why ?? "")}`;
 }
 
 /** Jobs of one provider that are good again. */

@@ -37,7 +37,8 @@ export function dateText(at: number, now: number, zone: Zone): string {
   return days <= NEAR_DAYS ? text : text.slice(0, text.lastIndexOf(" "));
 }
 
-const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+/** An instant as causes and messages have it. */
+export const INSTANT: RegExp = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** The text with its instants as people read them. */
 export function withTimes(text: string, now: number, zone: Zone): string {
@@ -89,10 +90,35 @@ export interface MissedSlots {
 }
 
 /** `4 backups due from Mon 02:00 to Tue 20:00 were not made`, a sentence without a full stop. */
-export function missedText({ count, first, last }: MissedSlots, now: number, zone: Zone): string {
+function missedText({ count, first, last }: MissedSlots, now: number, zone: Zone): string {
   if (count === 1) return `The backup due ${dayTimeText(first, now, zone)} was not made`;
   const how = count === null ? "Very many backups" : `${count} backups`;
   return `${how} due from ${dayTimeText(first, now, zone)} to ${dayTimeText(last, now, zone)} were not made`;
+}
+
+/** What a job lacks between two good backups. */
+export interface Gap {
+  /** Slots of which nothing was made; null for none. */
+  missed: MissedSlots | null;
+  /** Those whose backup was made, and is suspect or rejected; null for none. */
+  unsound: MissedSlots | null;
+}
+
+/** Both in whole sentences; at least one of them is there. */
+export function gapText({ missed, unsound }: Gap, now: number, zone: Zone): string {
+  return [
+    ...missed === null ? [] : [`${missedText(missed, now, zone)}.`],
+    ...unsound === null ? [] : [`${unsoundText(unsound, now, zone)}.`],
+  ].join(" ");
+}
+
+function unsoundText({ count, first, last }: MissedSlots, now: number, zone: Zone): string {
+  const from = dayTimeText(first, now, zone);
+  if (count === 1) return `The backup of ${from} was made and does not count: it is suspect or rejected`;
+  const how = count === null ? "Very many backups" : `${count} backups`;
+  return `${how} from ${from} to ${
+    dayTimeText(last, now, zone)
+  } were made and do not count: they are suspect or rejected`;
 }
 
 function dayNumber(at: number, zone: Zone): number {

@@ -86,18 +86,12 @@ export interface GuardFinding {
 
 /** Every guard that finds its cause in these facts; none: the pass may delete its victims. */
 export function judge(facts: GuardFacts): GuardFinding[] {
-  const approve =
-    `look with 'schelly retention show ${facts.job}', then 'schelly retention approve ${facts.job}'`;
+  const approve = approveText(facts.job);
   const findings: GuardFinding[] = [];
   const find = (guard: GuardName, message: string) => findings.push({ guard, ...GUARDS[guard], message });
 
   if (facts.victims > FEW_VICTIMS && facts.victims * 100 > facts.maxPercent * facts.counted) {
-    const percent = Math.floor((facts.victims * 1000) / facts.counted) / 10;
-    find(
-      "too_many",
-      `${facts.victims} of ${facts.counted} backups (${percent} %) would be deleted at once, ` +
-        `max_percent allows ${facts.maxPercent} %: ${approve}`,
-    );
+    find("too_many", `${shareText(facts)} at once, max_percent allows ${facts.maxPercent} %: ${approve}`);
   }
   if (facts.missing >= MANY_MISSING) {
     find(
@@ -137,6 +131,42 @@ export function judge(facts: GuardFacts): GuardFinding[] {
     find("newest_suspect", newestSuspectText(facts.suspectNewest.id, facts.suspectNewest.reason));
   }
   return findings;
+}
+
+function approveText(job: string): string {
+  return `look with 'schelly retention show ${job}', then 'schelly retention approve ${job}'`;
+}
+
+/** `6 of 10 backups (60 %) would be deleted`. */
+function shareText({ victims, counted }: Pick<GuardFacts, "victims" | "counted">): string {
+  const percent = counted === 0 ? 0 : Math.floor((victims * 1000) / counted) / 10;
+  return `${victims} of ${counted} backups (${percent} %) would be deleted`;
+}
+
+/**
+ * The text of a guard that latched earlier, with the figures of this look: whoever answers it lets go what is elected now.
+ * Undefined where it stands as it is, or was latched by another flow, in words of its own.
+ */
+export function latchedNow(
+  { guard, message }: { guard: string; message: string },
+  findings: readonly GuardFinding[],
+  facts: Pick<GuardFacts, "job" | "victims" | "counted">,
+): string | undefined {
+  const found = findings.find((finding) => finding.guard === guard)?.message ??
+    (guard === "too_many"
+      ? `${shareText(facts)} now, fewer than when this stopped: ${approveText(facts.job)}`
+      : undefined);
+  if (found === undefined || withoutTimes(found) === withoutTimes(message)) return undefined;
+  const isSameKind = guard === "too_many" ? / backups? \(.*\) would be deleted /.test(message) : false;
+  return isSameKind || withoutFigures(found) === withoutFigures(message) ? found : undefined;
+}
+
+function withoutTimes(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "");
+}
+
+function withoutFigures(text: string): string {
+  return withoutTimes(text).replace(/\d+/g, "#").replace(/\bbackups? (?:is|are|was|were)\b/g, "backup");
 }
 
 /** What stops a job whose newest backup is suspect, and what to do. */

@@ -222,7 +222,12 @@ export class SteadyClockWatch implements ClockWatch {
   }
 
   #begin(at: Instant, why: string): void {
-    this.#doubt = { ...at, settleMs: SETTLE_MOST_MS, marked: this.#doubt?.marked ?? false };
+    this.#doubt = {
+      ...at,
+      settleMs: SETTLE_MOST_MS,
+      marked: this.#doubt?.marked ?? false,
+      began: this.#doubt === null ? this.#steady(at) : this.#doubt.began,
+    };
     this.#earliest = Math.min(this.#earliest, at.wall);
     this.#why = why;
     this.changed();

@@ -315,7 +315,7 @@ export class ElectionFollower {
     head: ElectionHead,
     followed: Followed,
     standing: string,
-  ): Promise<Omit<Weighed, "going">> {
+  ): Promise<Omit<Weighed, "going" | "retold">> {
     const { clock } = this.context;
     const { election, digested } = followed;
     // Some may have come of age without a change.

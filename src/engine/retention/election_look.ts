@@ -9,7 +9,7 @@ import {
   FUTURE_TOLERANCE_MS,
 } from "../../domain/retention/election.ts";
 import { OverBudget } from "../../domain/errors.ts";
-import { allowed, type GuardFinding, judge, pace } from "../../domain/retention/guard.ts";
+import { allowed, type GuardFinding, judge, latchedNow, pace } from "../../domain/retention/guard.ts";
 import { inSlices, SLICE } from "../../domain/slices.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
@@ -17,6 +17,7 @@ import { mergeSort } from "../../domain/retention/order.ts";
 import { withRejected } from "../../domain/retention/rejected.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import type { Job } from "../../domain/job.ts";
+import type { LatchedGuard } from "../../ports/job_facts.ts";
 import type { ElectionHead, ElectionRow, ElectionSnapshot, JobState } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { formerReasons } from "./former_policies.ts";
@@ -34,6 +35,8 @@ export interface Weighed {
   digest: string;
   /** An approval that still covers what is latched. */
   approved: boolean;
+  /** What is latched already, as it stands in this look: where the figures of a guard are not those that it latched with. */
+  retold: LatchedGuard[];
 }
 
 /** What a pass would do. */
@@ -155,7 +158,10 @@ export async function weigh(
   elected: Elected,
 ): Promise<Weighed> {
   const { victims } = elected;
-  const { findings, latches, approved } = await judged(context, job, { ...elected, victims: victims.length });
+  const { findings, latches, approved, retold } = await judged(context, job, {
+    ...elected,
+    victims: victims.length,
+  });
   const { approval, latched } = elected.head;
   const free = allowed(
     victims,
@@ -168,11 +174,12 @@ export async function weigh(
     going: pace(free, job.maxDeletesPerPass),
     digest: await drainInSlices(digestOf(victims, latches), context.clock),
     approved,
+    retold,
   };
 }
 
 /** What the guards say of an election. */
-interface Judged extends Pick<Weighed, "findings" | "approved"> {
+interface Judged extends Pick<Weighed, "findings" | "approved" | "retold"> {
   /** Guards that have latched, and those that the next pass will latch: what was shown before it can be approved after it. */
   latches: string[];
 }
@@ -184,7 +191,7 @@ export async function judged(
   elected: Omit<Elected, "victims"> & { victims: number },
 ): Promise<Judged> {
   const { head, now, victims } = elected;
-  const findings = judge({
+  const facts = {
     job: job.name,
     now,
     counted: elected.counted,
@@ -196,13 +203,18 @@ export async function judged(
     clockUntrustedUntil: context.watch.read().inDoubtUntil,
     freeze: await context.store.freeze(),
     suspectNewest: await suspectNewest(context, elected.newestSuspect),
-  });
+  };
+  const findings = judge(facts);
   const latched = head.latched.map((guard) => guard.guard);
   const latches = [...latched, ...findings.filter((finding) => finding.latched).map(({ guard }) => guard)];
   const { approval } = head;
   const approved = approval !== null && approval.expiresAt > now &&
     head.latched.every((guard) => guard.latchedAt <= approval.approvedAt);
-  return { findings, latches, approved };
+  const retold = head.latched.flatMap((guard) => {
+    const message = latchedNow(guard, findings, facts);
+    return message === undefined ? [] : [{ ...guard, message }];
+  });
+  return { findings, latches, approved, retold };
 }
 
 /** Canonical text of a job's policy and, after a space, the zone its periods are cut in: what an election depends on. */

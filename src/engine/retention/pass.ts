@@ -30,7 +30,7 @@ export interface Pass extends Weighed {
 
 /** The pass that follows from a full look; yields every few thousand backups. */
 export function* passOf(look: ElectionLook): Generator<void, Pass> {
-  const { snapshot, election, findings, going, digest, approved } = look;
+  const { snapshot, election, findings, going, digest, approved, retold } = look;
   const heads = yield* headsOf(look);
   return {
     head: snapshot,
@@ -43,6 +43,7 @@ export function* passOf(look: ElectionLook): Generator<void, Pass> {
     going,
     digest,
     approved,
+    retold,
   };
 }
 

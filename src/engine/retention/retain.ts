@@ -261,6 +261,8 @@ function changeOf(
     writes.push(...latching.writes);
     events.push(...latching.events);
   }
+  // As of when it latched, so that what was approved since stays approved.
+  for (const guard of pass.retold) writes.push({ write: "latch", guard });
   if (pass.head.approval !== null && isUsedUp(pass, now)) {
     writes.push({ write: "dropApproval", job: job.name });
   }

@@ -22,7 +22,7 @@ import type { ElectionLook, Weighed } from "./election_look.ts";
 const STATED: ReadonlySet<string> = new Set(["former_policy", "locked", "shared_data"]);
 
 /** One that was made for a reader stays as it is; one that passes follow is to be read before anything else is done. */
-export interface ShownElection extends Omit<Weighed, "going"> {
+export interface ShownElection extends Omit<Weighed, "going" | "retold"> {
   /** As it was declared when this was elected. */
   job: Job;
   head: ElectionHead;
@@ -52,7 +52,7 @@ export function shownElection(
   election: IncrementalElection,
   head: ElectionHead,
   foreign: number,
-  { findings, digest, approved }: Omit<Weighed, "going">,
+  { findings, digest, approved }: Omit<Weighed, "going" | "retold">,
   ends: Float64Array | null,
 ): ShownElection {
   return {

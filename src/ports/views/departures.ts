@@ -16,6 +16,9 @@ export const DeparturesView = z.object({
     run_id: z.string(),
     period_time: time,
     at: time.meta({ description: "The pass that deletes it, at the job's pace." }),
+    size_mb: z.number().nullable().meta({
+      description: "What that frees; null where its provider did not say.",
+    }),
   })).meta({
     description:
       "Backups of now that go, in the order in which they go, supposing that each run brings a backup and nothing " +
@@ -38,7 +41,11 @@ export const DeletionsView = z.object({
   })).meta({ description: "By day, then by job. Only backups of now: what is made meanwhile is left out." }),
   pending: count.meta({ description: "Jobs that were not looked at yet: they are, in the background." }),
   unseen: z.array(z.string()).meta({
-    description: "Jobs of which so much cannot be foreseen: too many backups, or too many slots.",
+    description: "Jobs of which nothing can be foreseen: they have too many backups.",
+  }),
+  partly: z.array(z.object({ job: z.string(), until: time })).meta({
+    description:
+      "Jobs of which only the deletions up to a time are foreseen: they are due too often to look further.",
   }),
 });
 export type DeletionsView = z.infer<typeof DeletionsView>;

@@ -15,5 +15,15 @@ export const HealthView = z.object({
   }),
   cause: z.string().nullable().meta({ description: "Why, the provider's own words first." }),
   remedy: z.string().nullable().meta({ description: "What to do." }),
+  brief: z.string().nullable().meta({
+    description:
+      "The cause in a few words, as the titles of messages have it; null where nobody has to look.",
+  }),
+  words: z.string().nullable().meta({
+    description: "What its provider said, where that is the cause.",
+  }),
+  of_all: z.boolean().meta({
+    description: "It is trouble of the whole program: of every job the same.",
+  }),
 });
 export type HealthView = z.infer<typeof HealthView>;

@@ -28,7 +28,9 @@ export const JobDayView = z.object({
       "How much room backups took at its end, by what providers said of each: what is not deleted. A storage " +
       "that keeps equal data once takes less.",
   }),
-  longest_seconds: z.number().nullable().meta({ description: "The longest that succeeded." }),
+  longest_seconds: z.number().nullable().meta({
+    description: "The longest that made a backup, be it suspect.",
+  }),
   newest_run_id: z.string().nullable().meta({ description: "The newest run that ended." }),
   newest_good: z.object({ run_id: z.string(), bytes: z.number().nullable() }).nullable().meta({
     description: "The newest that succeeded.",

@@ -10,6 +10,7 @@ export const RetentionRowView = z.object({
   run_id: z.string(),
   period_time: time,
   tags,
+  size_mb: z.number().nullable().meta({ description: "As its provider said; null where it did not." }),
   reasons,
   kept_for,
 });

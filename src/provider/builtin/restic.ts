@@ -29,8 +29,9 @@ import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts, type ResticProgram } from "./restic_program.ts";
 import { createRepositoryMemo, type MemoPlace, type RepositoryMemo } from "./restic_memo.ts";
+import { demandSameReading } from "./restic_reading.ts";
 import { createResticRestore } from "./restic_restore.ts";
-import { createResticRepository, type ResticRepository } from "./restic_repository.ts";
+import { createResticRepository, type ResticRepository, stillIn } from "./restic_repository.ts";
 import {
   absolute,
   backupTag,
@@ -72,7 +73,7 @@ export function createResticBackuper(
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
     try {
-      await repository.demandSame(task.signal);
+      await Promise.all([repository.demandSame(task.signal), demandSameReading(spec, ports.files, notes)]);
       return await (copy ?? { create: backUp }).create(task);
     } finally {
       leave();
@@ -100,7 +101,7 @@ export function createResticBackuper(
       const dataId = await snapshots.markIncomplete(task);
       throw new BackupFailure("incomplete", incompleteText(seen), { dataId, sizeMb: seen.sizeMb() });
     }
-    const made = await snapshots.confirm(task, seen.summary?.snapshotId);
+    const made = await stillIn(repository, task, () => snapshots.confirm(task, seen.summary?.snapshotId));
     const message = `snapshot ${made.id.slice(0, 8)}${seen.summaryText()}`;
     return {
       dataId: made.id,
@@ -134,8 +135,7 @@ export function createResticBackuper(
   }
 
   return {
-    upkeep,
-    figures,
+    ...{ upkeep, figures },
     init: () => repository.open(),
     create,
     async get(id, dataId) {

@@ -4,7 +4,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import type { CheckResult } from "../../ports/provider.ts";
+import { type CheckResult, UNSEEN } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import type { RepositoryMemo } from "./restic_memo.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
@@ -33,6 +33,18 @@ export interface ResticRepository {
   /** Opens it without changing or making anything. */
   check(): Promise<CheckResult>;
   checkVersion(): Promise<CheckResult>;
+}
+
+/** What `confirm` finds after a backup: where another came in its place meanwhile nobody knows in which of them that is. */
+export async function stillIn<T>(
+  { demandSame }: Pick<ResticRepository, "demandSame">,
+  { signal }: { signal: AbortSignal },
+  confirm: () => Promise<T>,
+): Promise<T> {
+  await demandSame(signal).catch((error) => {
+    throw signal.aborted ? error : new BackupFailure(UNSEEN, (error as Error).message);
+  });
+  return await confirm();
 }
 
 const OPEN_LIMIT_MS = 120_000;
@@ -150,16 +162,18 @@ export function createResticRepository(
         return { name, ok: false, message: (error as Error).message };
       }
     },
-    async checkVersion() {
-      const name = "restic runs";
-      try {
-        const result = await restic.ask("ask restic for its version", ["version"]);
-        return { name, ok: true, message: result.stdout.trim().split("\n")[0] ?? "" };
-      } catch (error) {
-        return { name, ok: false, message: (error as Error).message };
-      }
-    },
+    checkVersion: () => checkVersion(restic),
   };
+}
+
+async function checkVersion(restic: ResticProgram): Promise<CheckResult> {
+  const name = "restic runs";
+  try {
+    const result = await restic.ask("ask restic for its version", ["version"]);
+    return { name, ok: true, message: result.stdout.trim().split("\n")[0] ?? "" };
+  } catch (error) {
+    return { name, ok: false, message: (error as Error).message };
+  }
 }
 
 /** See `lookInSame`. */

@@ -49,7 +49,7 @@ export function upkeepOfRestic(
 
 /** What restic 0.14 to 0.18 say of a repository that lacks or has wrong data, in `check` and `prune`. */
 const DAMAGE =
-  /repository contains errors|integrity check failed|data seems to be missing|pack .* (?:is damaged|does not exist|not found)|index is not complete/i;
+  /repository contains errors|integrity check failed|data seems to be missing|packs? .* (?:is damaged|does not exist|not found|missing in repo)|index is not complete/i;
 
 /** Tells damage apart from a lock, a timeout, or a storage that is not reached: it alone is a reason to delete nothing. */
 export function damageOf(error: unknown): never {

@@ -19,7 +19,7 @@ import {
   type UpkeepTurn,
 } from "./upkeep_circle.ts";
 import { createUpkeepWaits } from "./upkeep_waits.ts";
-import { checksEnded, DELETION_WAIT_MS, endsWithin, inTheWay } from "./upkeep_gate.ts";
+import { checksEnded, DELETION_WAIT_MS, demandNoNews, endsWithin, inTheWay } from "./upkeep_gate.ts";
 import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
 
 /** One kind of upkeep. */
@@ -168,7 +168,11 @@ export class Upkeep implements CircleMember {
     await checksEnded(this, this.#circle, this.#options.clock, signal);
     const leave = this.#circle.enter("deletion");
     try {
-      if (await this.#isFree(DELETION_WAIT_MS, signal)) return leave;
+      if (await this.#isFree(DELETION_WAIT_MS, signal)) {
+        // What was waited for may have found damage.
+        demandNoNews(this.#circle, this.#options.clock);
+        return leave;
+      }
     } catch (error) {
       leave();
       throw error;

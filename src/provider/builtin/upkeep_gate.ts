@@ -30,6 +30,11 @@ export async function checksEnded(
     const why = `the ${due.name} of the repository is due after ${after}`;
     throw new BackupFailure("locked", `${why}, and comes before the next: it is tried again later`);
   }
+  demandNoNews(circle, clock);
+}
+
+/** Rejects with `BackupFailure` (`locked`) while whoever is to stop deletions may not know yet of damage that was found. */
+export function demandNoNews(circle: UpkeepCircle, clock: Clock): void {
   if (clock.monotonic() - circle.damagedAt < NEWS_MS) {
     throw new BackupFailure("locked", "the repository was just found damaged: it is tried again later");
   }

@@ -4,7 +4,6 @@
 import { isSameBytes } from "../../domain/bytes.ts";
 import { foreignHost, foreignPage } from "../../domain/http/foreign_page.ts";
 import type { Standing } from "../../ports/host.ts";
-import { HEADERS } from "../protocol/protocol.ts";
 import { problem } from "./answers.ts";
 
 export type ProviderAuth = { bearer: string } | { header: string; value: string };
@@ -17,22 +16,6 @@ export function refuseCaller(
 ): Response | undefined {
   if (auth === undefined) return refuseStranger(request, ours);
   return mayCall(request, auth) ? undefined : unauthorized(auth);
-}
-
-/**
- * What a call is answered that is meant for another host: a wrong address or name must not make backups of this one, nor
- * delete any here. One that names no host is let in.
- */
-export function refuseStray(request: Request, hosts: readonly string[] | undefined): Response | undefined {
-  const meant = request.headers.get(HEADERS.host);
-  if (hosts === undefined || meant === null || hosts.includes(meant.toLowerCase())) return undefined;
-  const ours = hosts.map((host) => `'${host}'`).join(", ");
-  return problem(
-    421,
-    `This call is meant for the host '${meant.slice(0, 100)}', and this is ${ours}: the address of '${
-      meant.slice(0, 100)
-    }' leads here; nothing was done`,
-  );
 }
 
 /** Who is let in first when there is not room for all: a probe, and whoever shows the token. */

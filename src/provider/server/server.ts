@@ -11,8 +11,9 @@ import type { BackupHost } from "../host/backup_host.ts";
 import { failed, notAllowed, problem, text } from "./answers.ts";
 import { serveAll, serveOne } from "./backups.ts";
 import { isBodyRead } from "./bodies.ts";
-import { type ProviderAuth, refuseCaller, refuseStray } from "./callers.ts";
+import { type ProviderAuth, refuseCaller } from "./callers.ts";
 import { furtherCall, serveFurther } from "./further_calls.ts";
+import type { HostName } from "./stray_calls.ts";
 import { renderMetrics } from "./metrics.ts";
 
 interface ProviderHandlerOptions {
@@ -22,8 +23,8 @@ interface ProviderHandlerOptions {
   auth?: ProviderAuth;
   /** Names beside addresses, private ones and those without a dot under which callers without `auth` reach it. */
   hostnames?: readonly string[];
-  /** Names of the host it is on: calls that are meant for another one are refused. Absent: it has no name. */
-  hosts?: readonly string[];
+  /** Which host it is on. Absent: calls for whatever host are taken. */
+  hostName?: HostName;
   clock: Clock;
 }
 
@@ -31,7 +32,7 @@ type Handler = (request: Request) => Promise<Response>;
 
 /** Never rejects. `/livez` is open to everybody; it tells nothing. */
 export function createProviderHandler(host: BackupHost, options: ProviderHandlerOptions): Handler {
-  const { auth, clock, hosts } = options;
+  const { auth, clock, hostName } = options;
   const base = options.path ?? "/backups";
   const ours = new Set(options.hostnames?.map((name) => name.toLowerCase()));
 
@@ -39,7 +40,7 @@ export function createProviderHandler(host: BackupHost, options: ProviderHandler
     const url = new URL(request.url);
     const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname;
     if (path === "/livez") return text(200, "ok\n");
-    const refusal = refuseCaller(request, auth, ours) ?? refuseStray(request, hosts);
+    const refusal = refuseCaller(request, auth, ours) ?? await hostName?.refuse(request);
     if (refusal !== undefined) return refusal;
     if (path === "/metrics") return serveMetrics(host, request);
     if (path === base) return await serveAll(host, clock, request, url.searchParams.get("run_id"));

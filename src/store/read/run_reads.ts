@@ -78,12 +78,14 @@ export function createRunReads(database: Database): RunReads {
         [job ?? null],
       ),
     async storedNames(runIds) {
-      const found = await readRows<[string, string | null, number]>(
+      const found = await readRows<[string, string | null, number, number | null]>(
         database,
-        "SELECT json_array(run_id, id, tags) AS row FROM runs WHERE run_id IN (SELECT value FROM json_each(?1))",
+        "SELECT json_array(run_id, id, tags, size_mb) AS row FROM runs WHERE run_id IN (SELECT value FROM json_each(?1))",
         [JSON.stringify(runIds)],
       );
-      return new Map(found.map(([runId, id, tags]) => [runId, { id, tags: levelsFrom(tags) }]));
+      return new Map(
+        found.map(([runId, id, tags, sizeMb]) => [runId, { id, tags: levelsFrom(tags), sizeMb }]),
+      );
     },
     async storedReasons(runIds) {
       const found = await readRows<[string, StoredReason[]]>(

@@ -43,8 +43,10 @@ const kindOf = (row: string) =>
 /** Whole bytes: what was added is taken away again exactly. */
 const bytesOf = (row: string) => `round(min(max(coalesce(${row}size_mb, 0), 0), ${MOST_MB}) * 1e6)`;
 const isRun = "kind NOT IN ('missed', 'skipped')";
+/** SQL of a kind: a backup was made, whatever is thought of it: no verdict changes how long the longest took. */
+const isMade = (kind: string) => `${kind} IN ('succeeded', 'suspect')`;
 /** SQL over a row that has its `kind`: it takes room at its provider until it is deleted, suspect or not. */
-const isThere = "kind IN ('succeeded', 'suspect')";
+const isThere = isMade("kind");
 const ifGood = (value: string, otherwise: string) =>
   `CASE WHEN kind = 'succeeded' THEN ${value} ELSE ${otherwise} END`;
 /** SQL: the greatest of these texts is of the newest run: times of 16 digits in front, and from STAMP_LENGTH on its id. */
@@ -52,22 +54,20 @@ const stamped = (row: string) => `(1000000000000000 + ${timeOf(row)}) || ' ' || 
 /** How long what stands before the run id in such a text is. */
 export const STAMP_LENGTH = 17;
 
+const goodText = (row: string) =>
+  `(${stamped(row)} || ' ' || CASE WHEN ${row}size_mb IS NULL THEN '' ELSE CAST(${
+    bytesOf(row)
+  } AS INTEGER) END)`;
+const took = (row: string) => `${row}end_time - ${row}start_time`;
+
 /** SQL of the cells of one run, over a row that has its `kind`. */
 const cellsOf = (row: string): [column: string, value: string][] => [
   ...KINDS.map((kind): [string, string] => [kind, `(kind = '${kind}')`]),
   ["bytes", ifGood(bytesOf(row), "0.0")],
   ["added", `CASE WHEN ${isThere} THEN ${bytesOf(row)} ELSE 0.0 END`],
-  ["longest_ms", ifGood(`max(coalesce(${row}end_time - ${row}start_time, 0), 0)`, "0")],
+  ["longest_ms", `CASE WHEN ${isThere} THEN max(coalesce(${took(row)}, 0), 0) ELSE 0 END`],
   ["newest", `CASE WHEN ${isRun} THEN ${stamped(row)} ELSE '' END`],
-  [
-    "newest_good",
-    ifGood(
-      `${stamped(row)} || ' ' || CASE WHEN ${row}size_mb IS NULL THEN '' ELSE CAST(${
-        bytesOf(row)
-      } AS INTEGER) END`,
-      "''",
-    ),
-  ],
+  ["newest_good", ifGood(goodText(row), "''")],
 ];
 
 const COLUMNS = cellsOf("").map(([column]) => column);
@@ -113,32 +113,71 @@ const summed = (from: string, ...first: string[]) =>
     ].join(", ")
   } FROM (SELECT *, ${kindOf("")} AS kind FROM (${from})) WHERE kind IS NOT NULL`;
 
-/** What became of the rows of the day that `job_days` names. */
-const BY_ROWS = (() => {
-  const [job, from] = ["job_days.job", "(job_days.day * 86400000)"];
-  const until = `(${from} + 86400000)`;
-  const within = (time: string) => `runs.job = ${job} AND ${time} >= ${from} AND ${time} < ${until}`;
-  const rows = [
-    `SELECT ${READ} FROM runs INDEXED BY runs_slot WHERE ${within("slot")} AND attempt = 1`,
-    `SELECT ${READ} FROM runs INDEXED BY runs_try WHERE ${within("slot")} AND attempt > 1`,
-    `SELECT ${READ} FROM runs INDEXED BY runs_job_at WHERE ${within("at")} AND slot IS NULL`,
-    `SELECT ${oldCells(READ)} FROM ${fromOldSlots(job, from, until)}`,
-  ];
-  return summed(rows.join(" UNION ALL "));
-})();
+/** Of the day that `job_days` names. */
+const [JOB, FROM] = ["job_days.job", "(job_days.day * 86400000)"];
+const UNTIL = `(${FROM} + 86400000)`;
+const within = (time: string, from = FROM) => `job = ${JOB} AND ${time} >= ${from} AND ${time} < ${UNTIL}`;
+/** SQL: the rows of the day that have a slot, by index, those by hand and the old ones. */
+const SLOTTED = `SELECT ${READ} FROM runs INDEXED BY runs_slot WHERE ${within("slot")} AND attempt = 1`;
+const TRIES = `SELECT ${READ} FROM runs INDEXED BY runs_try WHERE ${within("slot")} AND attempt > 1`;
+const unslotted = (from = FROM) =>
+  `SELECT ${READ}, at FROM runs INDEXED BY runs_job_at WHERE ${within("at", from)} AND slot IS NULL`;
+const OLD = `SELECT ${oldCells(READ)} FROM ${fromOldSlots(JOB, FROM, UNTIL)}`;
 
-/** SQL: true of a day one of whose greatest values may be of this row. */
-const holdsGreatest = (row: string) =>
-  `(newest = ${stamped(row)} OR substr(newest_good, 1, length(${stamped(row)})) = ${stamped(row)}
-    OR longest_ms > 0 AND longest_ms = ${row}end_time - ${row}start_time)`;
+/** SQL that follows FROM: those of these rows that `filter` takes by their kind. */
+const taken = (rows: string, filter: string) =>
+  `(SELECT *, ${kindOf("")} AS kind FROM (${rows})) WHERE ${filter}`;
+
+/** What stands before a greatest text that is being found again. */
+const LOST = "!";
 
 /**
- * Reads the day of a row that was counted anew from all its rows: only where one of its greatest values may be of that row,
- * since a day has up to 86,400 of them, and many may be changed in one commit.
+ * Finds the greatest text of a day again, of the rows that `filter` takes by their kind, where it is LOST. Each index is
+ * walked from its end, only as far as the first such row; that of rows without a slot only through what is later.
  */
-const anew = (row: string) =>
-  `UPDATE job_days SET (${COLUMNS.join(", ")}) = (${BY_ROWS})
-    WHERE job = ${row}job AND day = ${dayOf(timeOf(row))} AND ${holdsGreatest(row)};`;
+function findGreatest(column: "newest" | "newest_good", filter: string, text: string, ofDay: string): string {
+  const first = (rows: string, order: string) =>
+    `SELECT ${text} AS found FROM ${taken(rows, filter)} ORDER BY ${order} LIMIT 1`;
+  const slotted = [
+    `SELECT found FROM (${first(SLOTTED, "slot DESC")})`,
+    `SELECT found FROM (${first(TRIES, "slot DESC, run_id DESC")})`,
+    `SELECT max(${text}) FROM ${taken(OLD, filter)}`,
+  ].join(" UNION ALL ");
+  const later = `max(${FROM}, CAST(substr(${column}, 2, 16) AS INTEGER) - 1000000000000000)`;
+  const isLost = `WHERE ${ofDay} AND substr(${column}, 1, 1) = '${LOST}'`;
+  return `UPDATE job_days SET ${column} = '${LOST}' || coalesce((SELECT max(found) FROM (${slotted})), '') ${isLost};
+    UPDATE job_days SET ${column} =
+      max(substr(${column}, 2), coalesce((${
+    first(unslotted(later), "at DESC, run_id DESC")
+  }), '')) ${isLost};`;
+}
+
+const LONGEST = `(SELECT max(0, coalesce(max(took), 0)) FROM (${
+  [SLOTTED, TRIES, unslotted(), OLD].map((rows) =>
+    `SELECT ${took("")} AS took FROM ${taken(rows, isMade("kind"))}`
+  ).join(" UNION ALL ")
+}))`;
+
+/**
+ * Finds the greatest values of the day of a row that was counted again, where they were of that row and are not any more:
+ * a day has up to 86,400 of them, and many may be changed in one commit. Sums are kept exactly by what was taken off.
+ */
+const REGREATEN = (() => {
+  const ofDay = `job = old.job AND day = ${dayOf(timeOf("old."))}`;
+  const [was, is] = ["old.", "new."].map((row) => `(${kindOf(row)})`);
+  const [before, after] = [stamped("old."), stamped("new.")];
+  return `UPDATE job_days SET newest = '${LOST}' WHERE ${ofDay} AND newest = ${before}
+      AND (${after} <> ${before} OR coalesce(${is}, 'missed') IN ('missed', 'skipped'));
+    ${findGreatest("newest", `kind IS NOT NULL AND ${isRun}`, stamped(""), ofDay)}
+    UPDATE job_days SET newest_good = '${LOST}' WHERE ${ofDay}
+      AND substr(newest_good, 1, length(${before})) = ${before}
+      AND (${is} IS NOT 'succeeded' OR newest_good <> ${goodText("new.")});
+    ${findGreatest("newest_good", "kind = 'succeeded'", goodText(""), ofDay)}
+    UPDATE job_days SET longest_ms = ${LONGEST} WHERE ${ofDay} AND ${isMade(was!)}
+      AND longest_ms > 0 AND longest_ms = ${took("old.")}
+      AND (NOT coalesce(${isMade(is!)}, 0) OR ${took("new.")} IS NOT ${took("old.")}
+        OR ${dayOf(timeOf("new."))} <> day);`;
+})();
 
 /** What a kind, a day or a figure goes by, the status apart; to be deleted makes of no run another. */
 const FIGURES = [
@@ -236,7 +275,7 @@ export const JOB_DAYS_MIGRATION: readonly string[] = [
   } AND ${isOther} AND NOT (${isUncounted}) AND (${isRecounted}) BEGIN
     ${removed("old.")}
     ${added("new.")}
-    ${anew("old.")}
+    ${REGREATEN}
   END`,
   `CREATE TRIGGER job_days_deleted AFTER UPDATE OF status ON runs
     WHEN ${countsAsGone} AND old.status <> 'deleted' BEGIN

@@ -82,6 +82,12 @@ export async function readNewestBackup(
   return found.map(runFrom)[0];
 }
 
+/** SQL: since when the newest backup of `found.job` is suspect, without a sound one in between. */
+const SUSPECT_SINCE = `(SELECT min(suspect_at) FROM runs INDEXED BY runs_suspect
+        WHERE job = found.job AND suspect_at IS NOT NULL AND status = 'available' AND ${IS_SUSPECT} AND at <= ?1 AND at >
+          coalesce((SELECT at FROM runs INDEXED BY runs_job_status_at
+            WHERE job = found.job AND status = 'available' AND at <= ?1 AND ${IS_SOUND} ORDER BY at DESC LIMIT 1), -1))`;
+
 /** The jobs that have suspects, of all or of those named. `latest`: backups started after this instant (UTC ms) are no newest ones. */
 export async function readSuspects(
   database: Database,
@@ -92,7 +98,7 @@ export async function readSuspects(
     [job: string, count: number, newest: [string, string | null, string | null, number] | null]
   >(
     database,
-    `SELECT json_array(job, count, json((SELECT CASE WHEN ${IS_SUSPECT} THEN json_array(run_id, id, suspect_reason, suspect_at) END
+    `SELECT json_array(job, count, json((SELECT CASE WHEN ${IS_SUSPECT} THEN json_array(run_id, id, suspect_reason, ${SUSPECT_SINCE}) END
         FROM runs INDEXED BY runs_job_status_at
         WHERE job = found.job AND status = 'available' AND rejected_at IS NULL AND at <= ?1
         ORDER BY at DESC, run_id DESC LIMIT 1))) AS row

@@ -47,7 +47,13 @@ export function addRunPage(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Cont
       operations.job(run.job),
     ]);
     const zone = job?.timezone ?? "UTC";
-    return c.html(<RunPage frame={frameOf(c)} run={run} zone={zone} events={events} output={output} />);
+    return c.html(
+      <RunPage
+        frame={frameOf(c)}
+        {...{ run, zone, events, output }}
+        lastSeconds={job?.last_duration_seconds ?? null}
+      />,
+    );
   });
 
   web.get("/ui/jobs/:job/last-run", async (c) => {
@@ -76,6 +82,8 @@ interface RunPageProps {
   run: Run;
   /** Of its job. */
   zone: string;
+  /** How long its newest backup took; null where there is none. */
+  lastSeconds: number | null;
   /** Oldest first. */
   events: readonly StoredEvent[];
   /** The end of what its tool printed; null where nothing is kept. */
@@ -83,7 +91,7 @@ interface RunPageProps {
 }
 
 /** The page itself. */
-export function RunPage({ frame, run, zone, events, output }: RunPageProps) {
+export function RunPage({ frame, run, zone, lastSeconds, events, output }: RunPageProps) {
   const { paths, now } = frame;
   const isOpen = isUnfinished(run.status);
   const back = paths.run(run.runId);
@@ -120,6 +128,8 @@ export function RunPage({ frame, run, zone, events, output }: RunPageProps) {
               }}
               now={now}
               isBeside
+              lastSeconds={lastSeconds}
+              zone={zone}
             />
           )
           : run.message === null
@@ -215,7 +225,7 @@ function Time({ term, at, now, zone }: { term: string; at: number | null; now: n
       <dd>
         <Moment at={at} now={now} zone={zone} hasSeconds />{" "}
         <span class="faint">
-          <Ago at={iso(at)} now={now} />
+          <Ago at={iso(at)} now={now} zone={zone} />
         </span>
       </dd>
     </>

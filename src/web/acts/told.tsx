@@ -11,10 +11,12 @@ interface ToldProps {
   /** Where one is, to come back to. */
   back: string;
   zone?: string;
+  /** Its times say how far they are from UTC, among those of several zones. */
+  isLabelled?: boolean;
 }
 
 /** A remedy as a sentence of the page. */
-export function Remedy({ frame, text, back, zone }: ToldProps) {
+export function Remedy({ frame, text, back, ...clock }: ToldProps) {
   return (
     <div class="remedy soft">
       <p>
@@ -22,7 +24,7 @@ export function Remedy({ frame, text, back, zone }: ToldProps) {
           frame={frame}
           text={`${capital(text)}${/[.!?]$/.test(text) ? "" : "."}`}
           back={back}
-          zone={zone}
+          {...clock}
         />
       </p>
       <Commands parts={partsOf(text, frame, back)} />
@@ -31,11 +33,11 @@ export function Remedy({ frame, text, back, zone }: ToldProps) {
 }
 
 /** A text in which commands are links, where a page does what they do, and else stay what they are. */
-export function Told({ frame, text, back, zone = "UTC" }: ToldProps) {
+export function Told({ frame, text, back, zone = "UTC", isLabelled }: ToldProps) {
   return (
     <>
       {partsOf(text, frame, back).map((part) => {
-        if ("words" in part) return readable(part.words, frame.now, zone);
+        if ("words" in part) return readable(part.words, frame.now, zone, isLabelled);
         return part.way === null ? <code>{part.command}</code> : <a href={part.way.href}>{part.way.words}</a>;
       })}
     </>

@@ -32,6 +32,35 @@
   }
   setInterval(tellTimes, 20_000);
 
+  /** Texts are copied by a button; where the browser does not let a page do that, they are marked for whoever does it. */
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const text = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(text);
+        button.textContent = "Marked: copy it by Ctrl+C";
+      }
+      setTimeout(() => button.textContent = "Copy", 4_000);
+    });
+  }
+
+  /** Before there is a configuration: the page of the server itself comes as soon as that listens. */
+  const setup = document.querySelector("[data-setup]");
+  if (setup !== null) {
+    setInterval(async () => {
+      const answer = await fetch(location.pathname, { headers: { accept: "text/html" } }).catch(() =>
+        undefined
+      );
+      if (answer === undefined || answer.status >= 500) return;
+      const isSame = (await answer.text()).includes(`data-setup="${setup.dataset.setup}"`);
+      if (!isSame) location.reload();
+    }, 2_000);
+  }
+
   const sign = document.querySelector("[data-live-sign]");
   if (sign === null) return;
   const WORDS = { live: "live", lost: "not connected", waiting: "" };

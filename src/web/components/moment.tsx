@@ -5,6 +5,7 @@ import { zoneOf } from "../../domain/calendar/zone.ts";
 import { iso } from "../../domain/instant.ts";
 import { timeText } from "../../domain/notify/words.ts";
 import { agoText } from "./time.tsx";
+import { offsetText } from "./zone_text.ts";
 
 interface MomentProps {
   /** UTC ms. */
@@ -22,12 +23,4 @@ export function Moment({ at, now, zone = "UTC", hasSeconds, isLabelled }: Moment
   const label = isLabelled ? ` ${offsetText(at, zone)}` : "";
   const text = `${timeText(at, now, zoneOf(zone))}${seconds}${label}`;
   return <time datetime={iso(at)} title={`${iso(at)} · ${agoText(at, now)}`} class="nowrap">{text}</time>;
-}
-
-/** `+05:30`, `UTC` */
-function offsetText(at: number, zone: string): string {
-  const minutes = Math.round(zoneOf(zone).spanAt(at).offset / 60_000);
-  if (minutes === 0) return "UTC";
-  const far = Math.abs(minutes);
-  return `${minutes < 0 ? "−" : "+"}${twoDigits(Math.floor(far / 60))}:${twoDigits(far % 60)}`;
 }

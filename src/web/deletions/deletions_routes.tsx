@@ -15,9 +15,10 @@ import type { Frame } from "../layout.tsx";
 import { Refused } from "../refused.ts";
 import { DeletionsPage, type DeletionsReading } from "./deletions_page.tsx";
 
-/** So many jobs of a day are listed backup by backup. */
+/** So many jobs of a day are listed backup by backup on one page. */
 const MOST_JOBS = 10;
 const AHEAD_MS = 35 * DAY;
+const HOUR = 3_600_000;
 
 /** Adds the route. */
 export function addDeletionsPage(
@@ -27,7 +28,12 @@ export function addDeletionsPage(
 ): void {
   web.get("/ui/deletions", async (c) => {
     const frame = frameOf(c);
-    const asked = { day: c.req.query("day") ?? null, job: c.req.query("job") ?? null };
+    const page = Number(c.req.query("page") ?? 1);
+    const asked = {
+      day: c.req.query("day") ?? null,
+      job: c.req.query("job") ?? null,
+      page: Number.isSafeInteger(page) && page > 0 ? page : 1,
+    };
     if (asked.day !== null && !/^\d{4}-\d\d-\d\d$/.test(asked.day)) {
       throw new Refused(400, `'${asked.day.slice(0, 40)}' is no day: expected one such as 2026-11-30.`);
     }
@@ -36,8 +42,13 @@ export function addDeletionsPage(
       throw new Refused(403, "Your role may not see what will be deleted.");
     }
     // Of a thousand jobs it is too much to be written and read again.
-    const planned = await parts.operations.plannedDeletions();
-    const reading = await readDeletions(apiReader(c, parts), planned, asked, frame.now);
+    const [planned, { jobs }] = await Promise.all([parts.operations.plannedDeletions(), parts.look()]);
+    const going = new Set(planned.days.map(({ job }) => job));
+    const guarded = jobs.filter(({ job, guards }) => going.has(job) && guards.some(({ latched }) => latched));
+    const reading = {
+      ...await readDeletions(apiReader(c, parts), planned, asked, frame.now),
+      guarded: guarded.map(({ job }) => job),
+    };
     return c.html(<DeletionsPage frame={frame} reading={reading} />);
   });
 }
@@ -48,7 +59,7 @@ async function readDeletions(
   planned: DeletionsView,
   asked: DeletionsReading["chosen"],
   now: number,
-): Promise<DeletionsReading> {
+): Promise<Omit<DeletionsReading, "guarded">> {
   const [freeze, status] = await Promise.all([
     api.find<FreezeView>("/freeze"),
     api.find<StatusView>("/status"),
@@ -56,14 +67,14 @@ async function readDeletions(
   if (freeze === null || status === null) {
     throw new Refused(404, "The API has no deletions to tell.");
   }
-  const chosen = asked.day === null && asked.job === null
-    ? { day: planned.days[0]?.day ?? null, job: null }
-    : asked;
-  const jobs = chosen.job !== null
-    ? [chosen.job]
-    : [...new Set(planned.days.filter(({ day }) => day === chosen.day).map(({ job }) => job))];
+  const day = asked.day === null && asked.job === null ? planned.days[0]?.day ?? null : asked.day;
+  const jobs = asked.job !== null
+    ? [asked.job]
+    : [...new Set(planned.days.filter((one) => one.day === day).map(({ job }) => job))];
+  const pages = Math.max(1, Math.ceil(jobs.length / MOST_JOBS));
+  const chosen = { ...asked, day, page: Math.min(asked.page, pages) };
   const listed = await Promise.all(
-    jobs.slice(0, MOST_JOBS).map(async (job) => ({
+    jobs.slice((chosen.page - 1) * MOST_JOBS, chosen.page * MOST_JOBS).map(async (job) => ({
       job,
       departures: await readDepartures(api, job, chosen.day, now),
     })),
@@ -77,7 +88,8 @@ async function readDeletions(
     timezone,
     chosen,
     listed,
-    unlisted: Math.max(0, jobs.length - MOST_JOBS),
+    jobs: jobs.length,
+    pages,
   };
 }
 
@@ -88,10 +100,12 @@ async function readDepartures(
   day: string | null,
   now: number,
 ): Promise<DeparturesView | string> {
+  // The same for an hour: what was foreseen of a large job is told again.
+  const hour = Math.ceil(now / HOUR) * HOUR;
   // The day may end a day later by the clock of another zone.
   const end = day === null
-    ? now + AHEAD_MS
-    : Math.min(now + AHEAD_MS, Math.max(now, Date.parse(day)) + 2 * DAY);
+    ? hour + AHEAD_MS
+    : Math.min(hour + AHEAD_MS, Math.max(hour, Date.parse(day)) + 2 * DAY);
   const view = await api.try<DeparturesView>(`${jobPath(job)}/departures?until=${iso(end)}`);
   if (typeof view === "string" || day === null) return view;
   const zone = zoneOf(view.timezone);

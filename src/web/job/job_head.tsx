@@ -12,6 +12,7 @@ import { Running } from "../components/running.tsx";
 import { readable } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
+import { numberText } from "../pictures/words.ts";
 import { momentsAddress } from "../restore/addresses.ts";
 
 interface JobHeadProps {
@@ -34,7 +35,7 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
         <span>
           <HealthBadge health={health} />{" "}
           <span class="soft">
-            <For since={health.since} now={now} />
+            <For since={health.since} now={now} zone={job.timezone} />
           </span>
         </span>
         {job.managed
@@ -82,7 +83,15 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
           )}
         </section>
       )}
-      {job.running === null ? null : <Running running={job.running} now={now} isBeside />}
+      {job.running === null ? null : (
+        <Running
+          running={job.running}
+          now={now}
+          isBeside
+          lastSeconds={job.last_duration_seconds}
+          zone={job.timezone}
+        />
+      )}
       <Guards frame={frame} job={job} guards={job.guards.filter((guard) => guard !== told)} />
       <section class="card pad">
         <Facts job={job} now={now} />
@@ -118,7 +127,7 @@ function Guards(
             <b>Nothing is deleted:</b>{" "}
             {readable(latched ? guardFinding(message) : message, frame.now, timezone)}{" "}
             <span class="faint">
-              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
+              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} zone={timezone} />
             </span>
             {latched
               ? (
@@ -168,7 +177,7 @@ function Facts({ job, now }: { job: JobView; now: number }) {
       <dd>{policyWords(policy)}</dd>
       <dt>Last good</dt>
       <dd>
-        <Ago at={last_success} now={now} none="never" />
+        <Ago at={last_success} now={now} none="never" zone={timezone} />
         {last_size_mb === null ? null : <span class="soft">, {sizeText(last_size_mb)}</span>}
       </dd>
       <dt>Next</dt>
@@ -176,20 +185,23 @@ function Facts({ job, now }: { job: JobView; now: number }) {
         {retry?.next_at
           ? (
             <>
-              <Ago at={retry.next_at} now={now} /> <span class="soft">try {retry.attempt} of {retry.of}</span>
+              <Ago at={retry.next_at} now={now} zone={timezone} />{" "}
+              <span class="soft">try {retry.attempt} of {retry.of}</span>
             </>
           )
-          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} />}
+          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} zone={timezone} />}
       </dd>
       <dt>Backups</dt>
       <dd>
-        {available}
+        {numberText(available)}
         {job.held > 0 ? `, ${job.held} held` : ""}
         {job.suspects > 0 ? `, ${job.suspects} suspect` : ""}
       </dd>
       <dt>Proved</dt>
       <dd>
-        {verification === null ? "not asked" : <Ago at={verification.proved_at} now={now} none="not yet" />}
+        {verification === null
+          ? "not asked"
+          : <Ago at={verification.proved_at} now={now} none="not yet" zone={timezone} />}
       </dd>
       <dt>Provider</dt>
       <dd class="mono">{provider}</dd>

@@ -35,7 +35,7 @@ const COLUMNS: readonly { sort?: Sort; words: string; kind?: string }[] = [
   { sort: "last", words: "Last good" },
   { sort: "next", words: "Next" },
   { sort: "size", words: "Size", kind: "num" },
-  { words: `${DAYS_SHOWN} days` },
+  { words: `${DAYS_SHOWN} days of UTC` },
   { sort: "proved", words: "Proved" },
 ];
 
@@ -98,7 +98,7 @@ export function JobTable({ frame, rows, asked, days }: JobTableProps) {
 }
 
 function JobRow({ frame, job, days }: { frame: Frame; job: JobView; days: readonly JobDay[] }) {
-  const { health, verification } = job;
+  const { health, verification, timezone: zone } = job;
   const calendar = { zone: zoneOf("UTC"), now: frame.now };
   const strip = dayStrip({ days, isRunning: job.running !== null, count: DAYS_SHOWN }, calendar);
   return (
@@ -112,14 +112,20 @@ function JobRow({ frame, job, days }: { frame: Frame; job: JobView; days: readon
       <td role="cell" class="cell-health">
         <HealthBadge health={health} />{" "}
         <span class="faint small">
-          <For since={health.since} now={frame.now} />
+          <For since={health.since} now={frame.now} zone={zone} />
         </span>
-        {job.running === null
-          ? null
-          : <Running running={job.running} now={frame.now} isBeside={health.state !== "running"} />}
+        {job.running === null ? null : (
+          <Running
+            running={job.running}
+            now={frame.now}
+            isBeside={health.state !== "running"}
+            lastSeconds={job.last_duration_seconds}
+            zone={zone}
+          />
+        )}
       </td>
       <td role="cell" class="cell-last" data-label="Last good">
-        <Ago at={job.last_success} now={frame.now} none="never" />
+        <Ago at={job.last_success} now={frame.now} none="never" zone={zone} />
       </td>
       <td role="cell" class="cell-next" data-label="Next">
         <Next job={job} now={frame.now} />
@@ -132,7 +138,7 @@ function JobRow({ frame, job, days }: { frame: Frame; job: JobView; days: readon
       <td role="cell" class="cell-proved" data-label="Proved">
         {verification === null
           ? <span class="faint">not asked</span>
-          : <Ago at={verification.proved_at} now={frame.now} none="not yet" />}
+          : <Ago at={verification.proved_at} now={frame.now} none="not yet" zone={zone} />}
       </td>
     </tr>
   );
@@ -146,22 +152,27 @@ function sizesOf(days: readonly JobDay[]): { day: number; bytes: number }[] {
 }
 
 function Next(
-  { job: { retry, next_slot, paused, paused_until, enabled, managed }, now }: { job: JobView; now: number },
+  { job: { timezone, retry, next_slot, paused, paused_until, enabled, managed }, now }: {
+    job: JobView;
+    now: number;
+  },
 ) {
   if (!managed) return <span class="faint">–</span>;
   if (!enabled) return <span class="faint">disabled</span>;
   if (retry !== null && retry.next_at !== null) {
     return (
       <>
-        <Ago at={retry.next_at} now={now} />{" "}
+        <Ago at={retry.next_at} now={now} zone={timezone} />{" "}
         <span class="faint small">try {retry.attempt} of {retry.of}</span>
       </>
     );
   }
   if (paused) {
-    return paused_until === null ? <span class="faint">paused</span> : <Ago at={paused_until} now={now} />;
+    return paused_until === null
+      ? <span class="faint">paused</span>
+      : <Ago at={paused_until} now={now} zone={timezone} />;
   }
-  return <Ago at={next_slot} now={now} />;
+  return <Ago at={next_slot} now={now} zone={timezone} />;
 }
 
 /** Where a table stands that was asked so; what is usual is left out. */

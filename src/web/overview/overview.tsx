@@ -7,6 +7,7 @@ import type { Freeze } from "../../domain/freeze.ts";
 import { isFrozen } from "../../domain/freeze.ts";
 import type { JobDay } from "../../domain/job_days.ts";
 import type { StatusView } from "../../ports/views/status.ts";
+import { jobZones } from "../components/job_zones.ts";
 import { capital } from "../components/sentence.ts";
 import { agoText } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
@@ -52,8 +53,9 @@ export function OverviewPage({ frame, look, freeze, asked, rows, days }: Overvie
   const { jobs, status } = look;
   const frozen = isFrozen(freeze, frame.now) ? freeze : null;
   const forgotten = forgottenWords(jobs, frozen, frame.now);
+  const zones = jobZones(jobs);
   return (
-    <Page frame={frame} title={titleOf(status)} place="overview" zone="UTC" find={asked.find}>
+    <Page frame={frame} title={titleOf(status)} place="overview" zone={zones.all} find={asked.find}>
       {jobs.length === 0 ? <FirstRun frame={frame} /> : (
         <div class="stack" id="live" data-live="">
           <div class="stack-s">
@@ -66,8 +68,8 @@ export function OverviewPage({ frame, look, freeze, asked, rows, days }: Overvie
               </p>
             )}
           </div>
-          {frozen === null ? null : <FreezeNote frame={frame} freeze={frozen} />}
-          <Troubles frame={frame} status={status} />
+          {frozen === null ? null : <FreezeNote frame={frame} freeze={frozen} zone={zones.of(undefined)} />}
+          <Troubles frame={frame} status={status} zones={zones} />
           <JobTable frame={frame} rows={rows} asked={asked} days={days} />
         </div>
       )}

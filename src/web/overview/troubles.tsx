@@ -12,6 +12,7 @@ import { partsOf } from "../acts/command_ways.ts";
 import { Commands, Remedy, Told } from "../acts/told.tsx";
 import { HealthBadge, toneOf } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
+import type { JobZones } from "../components/job_zones.ts";
 import { capital, readable } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
@@ -24,7 +25,9 @@ const MOST_NAMED = 5;
 const TOLD_ELSEWHERE: readonly string[] = ["freeze"];
 
 /** Everything that is wrong, and what somebody wanted so. */
-export function Troubles({ frame, status }: { frame: Frame; status: StatusView }) {
+export function Troubles(
+  { frame, status, zones }: { frame: Frame; status: StatusView; zones: JobZones },
+) {
   const notes = status.notes.filter(({ name }) => !TOLD_ELSEWHERE.includes(name));
   const groups = alikeTrouble(status.unwell);
   const shown = groups.slice(0, MOST_SHOWN);
@@ -36,9 +39,9 @@ export function Troubles({ frame, status }: { frame: Frame; status: StatusView }
       <h2 id="wrong" class="unseen">What is wrong</h2>
       <ul class="notes">
         {notes.map(({ name, wrong, message }) => (
-          <Note frame={frame} name={name} wrong={wrong} message={message} />
+          <Note frame={frame} name={name} wrong={wrong} message={message} zones={zones} />
         ))}
-        {shown.map((group) => <Trouble frame={frame} {...group} />)}
+        {shown.map((group) => <Trouble frame={frame} {...group} zones={zones} />)}
         {more > 0
           ? (
             <li class="soft">
@@ -54,9 +57,17 @@ export function Troubles({ frame, status }: { frame: Frame; status: StatusView }
 
 type Unwell = StatusView["unwell"][number];
 
-function Trouble({ frame, jobs, first }: { frame: Frame; jobs: readonly string[]; first: Unwell }) {
+function Trouble(
+  { frame, jobs, first, zones }: {
+    frame: Frame;
+    jobs: readonly string[];
+    first: Unwell;
+    zones: JobZones;
+  },
+) {
   const { state, well, since, cause, remedy } = first;
   const named = jobs.slice(0, jobs.length > MOST_NAMED + 1 ? MOST_NAMED : undefined);
+  const clock = { zone: zones.of(jobs[0]), isLabelled: zones.all === null };
   const words = jobs.length > 1 && cause !== null ? sharedCause(cause) : cause;
   return (
     <li class={`note ${toneOf(first)}`}>
@@ -73,11 +84,15 @@ function Trouble({ frame, jobs, first }: { frame: Frame; jobs: readonly string[]
           </span>
           <HealthBadge health={{ state, well }} />
           <span class="soft">
-            <For since={since} now={frame.now} />
+            <For since={since} now={frame.now} zone={clock.zone} />
           </span>
         </div>
-        <p class="words">{words === null ? "Nothing says why." : readable(words, frame.now)}</p>
-        {remedy === null ? null : <Remedy frame={frame} text={remedy} back={frame.paths.overview} />}
+        <p class="words">
+          {words === null ? "Nothing says why." : readable(words, frame.now, clock.zone, clock.isLabelled)}
+        </p>
+        {remedy === null
+          ? null
+          : <Remedy frame={frame} text={remedy} back={frame.paths.overview} {...clock} />}
       </div>
       <Answers frame={frame} jobs={jobs} state={state} />
     </li>
@@ -122,13 +137,16 @@ function Answers({ frame, jobs, state }: { frame: Frame; jobs: readonly string[]
   );
 }
 
-function Note({ frame, name, wrong, message }: { frame: Frame } & StatusView["notes"][number]) {
+function Note(
+  { frame, name, wrong, message, zones }: { frame: Frame; zones: JobZones } & StatusView["notes"][number],
+) {
+  const clock = { zone: zones.of(undefined), isLabelled: zones.all === null };
   return (
     <li class={`note ${wrong ? "warn" : "idle"}`}>
       <Icon name="warning" />
       <div>
         <p>
-          <b>{capital(name)}:</b> <Told frame={frame} text={message} back={frame.paths.overview} />
+          <b>{capital(name)}:</b> <Told frame={frame} text={message} back={frame.paths.overview} {...clock} />
         </p>
         <Commands parts={partsOf(message, frame, frame.paths.overview)} />
       </div>
@@ -151,17 +169,18 @@ function Note({ frame, name, wrong, message }: { frame: Frame } & StatusView["no
 }
 
 /** That nothing is deleted, since somebody wanted it so: who, why, until when, and how it ends. */
-export function FreezeNote({ frame, freeze }: { frame: Frame; freeze: Freeze }) {
+export function FreezeNote({ frame, freeze, zone }: { frame: Frame; freeze: Freeze; zone: string }) {
   const { owner, at, until, reason } = freeze;
   return (
     <section class="note busy">
       <Icon name="freeze" />
       <div>
         <p>
-          <b>All deletions are frozen</b> by {ownerText(owner)}, <Ago at={iso(at)} now={frame.now} />:{" "}
+          <b>All deletions are frozen</b> by {ownerText(owner)},{" "}
+          <Ago at={iso(at)} now={frame.now} zone={zone} />:{" "}
           {until === null ? "until somebody releases it" : (
             <>
-              it ends <Ago at={iso(until)} now={frame.now} />
+              it ends <Ago at={iso(until)} now={frame.now} zone={zone} />
             </>
           )}.
         </p>

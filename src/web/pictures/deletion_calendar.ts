@@ -8,12 +8,10 @@ import { sizeText } from "../../domain/size_text.ts";
 import type { DeletionsView } from "../../ports/views/departures.ts";
 import { type Fact, framed, type Picture } from "./picture.ts";
 import { el, type Markup } from "./svg.ts";
-import { dayText, listText, many, monthName, numberText, shortNumber } from "./words.ts";
+import { dayText, listText, many, monthName, numberText, shortNumber, timeText } from "./words.ts";
 
 /** What a calendar shows. */
 export interface CalendarInput {
-  id: string;
-  width: number;
   /** What goes on which day, a row a job. */
   days: DeletionsView["days"];
   /** Whose today is marked. */
@@ -21,8 +19,10 @@ export interface CalendarInput {
   /** UTC ms. */
   now: number;
   weekStarts: "sunday" | "monday";
-  /** Jobs of which so much cannot be foreseen. */
+  /** Jobs of which nothing can be foreseen. */
   unseen: readonly string[];
+  /** Jobs that are foreseen only up to a time. */
+  partly: DeletionsView["partly"];
   /** How many jobs were not looked at yet. */
   pending: number;
   /** Why nothing is deleted meanwhile, such as a freeze; null where nothing stops it. */
@@ -38,23 +38,32 @@ interface Cell {
   /** Days since 1970. */
   day: number;
   isPast: boolean;
-  jobs: Map<string, number>;
+  /** How many of each job; those of which most go come first. */
+  jobs: [job: string, backups: number][];
   backups: number;
   size: number;
   /** How many have no known size. */
   unsized: number;
 }
 
-/** Draws it: the week of today and four more. */
-export function deletionCalendar(input: CalendarInput): Picture {
-  const { zone, now, weekStarts, width } = input;
+/** A calendar before it is drawn at some width: of a thousand jobs that is most of the work. */
+interface CalendarDays {
+  cells: Cell[];
+  facts: Fact[];
+  today: number;
+  table: Picture["table"];
+}
+
+/** Works out the week of today and four more. */
+export function calendarDays(input: CalendarInput): CalendarDays {
+  const { zone, now, weekStarts } = input;
   const today = dayNumber(now, zone);
   const place = weekStarts === "monday" ? (weekdayOf(today) + 6) % 7 : weekdayOf(today);
   const first = today - place;
   const cells = Array.from({ length: WEEKS * 7 }, (_, at): Cell => ({
     day: first + at,
     isPast: first + at < today,
-    jobs: new Map(),
+    jobs: [],
     backups: 0,
     size: 0,
     unsized: 0,
@@ -67,8 +76,18 @@ export function deletionCalendar(input: CalendarInput): Picture {
     if (cell === undefined) later += row.backups;
     else add(cell, row);
   }
+  for (const cell of cells) cell.jobs = together(cell.jobs).sort(([, one], [, other]) => other - one);
+  return { cells, facts: factsOf(input, cells, later), today, table: tableOf(cells, input) };
+}
+
+/** Draws it. */
+export function deletionCalendar(
+  input: CalendarInput,
+  { id, width }: { id: string; width: number },
+  { cells, facts, today, table }: CalendarDays = calendarDays(input),
+): Picture {
+  const { weekStarts } = input;
   const most = Math.max(1, ...cells.map(({ backups }) => backups));
-  const facts = factsOf(input, cells, later);
   const isNarrow = width < 520;
   const [cellWidth, cellHeight, head] = [width / 7, isNarrow ? 54 : 62, 22];
   const names = Array.from(
@@ -77,7 +96,7 @@ export function deletionCalendar(input: CalendarInput): Picture {
   );
   const svg = framed(
     {
-      id: input.id,
+      id,
       kind: "calendar",
       title: "What will be deleted in the next five weeks",
       facts,
@@ -100,11 +119,20 @@ export function deletionCalendar(input: CalendarInput): Picture {
       })
     ),
   );
-  return { svg, facts, table: tableOf(cells, input) };
+  return { svg, facts, table };
+}
+
+/** A job has two rows on a day where what is overdue goes with what is of today. */
+function together(rows: Cell["jobs"]): Cell["jobs"] {
+  const counts = new Map(rows);
+  if (counts.size === rows.length) return rows;
+  counts.clear();
+  for (const [job, backups] of rows) counts.set(job, (counts.get(job) ?? 0) + backups);
+  return [...counts];
 }
 
 function add(cell: Cell, { job, backups, size_mb, unsized }: DeletionsView["days"][number]): void {
-  cell.jobs.set(job, (cell.jobs.get(job) ?? 0) + backups);
+  cell.jobs.push([job, backups]);
   cell.backups += backups;
   cell.size += size_mb;
   cell.unsized += unsized;
@@ -152,7 +180,7 @@ function drawCell(
 }
 
 function factsOf(
-  { now, zone, unseen, pending, stopped }: CalendarInput,
+  { now, zone, unseen, partly, pending, stopped }: CalendarInput,
   cells: readonly Cell[],
   later: number,
 ): Fact[] {
@@ -162,7 +190,7 @@ function factsOf(
   const facts: Fact[] = [];
   if (stopped !== null) facts.push({ term: "Stopped", text: `nothing is deleted meanwhile: ${stopped}` });
   if (count === 0) {
-    const isKnown = pending === 0 && unseen.length === 0;
+    const isKnown = pending === 0 && unseen.length === 0 && partly.length === 0;
     const text = `nothing is ${isKnown ? "" : "known "}to be deleted, if nothing changes`;
     facts.push({ term: "Next five weeks", text });
   } else {
@@ -175,9 +203,7 @@ function factsOf(
     );
     facts.push({
       term: "Next five weeks",
-      text: `${many(count, "backup")} of ${
-        many(new Set(some.flatMap(({ jobs }) => [...jobs.keys()])).size, "job")
-      }, ${size}`,
+      text: `${many(count, "backup")} of ${many(jobsOf(some), "job")}, ${size}`,
     });
     facts.push({ term: "First", text: dayWords(next, { zone, now }) });
     const most = some.reduce((one, other) => other.backups > one.backups ? other : one);
@@ -190,9 +216,19 @@ function factsOf(
     facts.push({ term: "Not looked at yet", text: `${many(pending, "job")}; look again in a moment` });
   }
   if (unseen.length > 0) {
-    facts.push({ term: "Not foreseen", text: `${listText(unseen, 4)}: too many backups or slots` });
+    facts.push({ term: "Not foreseen", text: `${listText(unseen, 4)}: too many backups` });
+  }
+  if (partly.length > 0) {
+    const told = partly.map(({ job, until }) => `${job} until ${timeText(Date.parse(until), calendar)}`);
+    facts.push({ term: "Foreseen in part", text: `${listText(told, 4)}: due too often to look further` });
   }
   return facts;
+}
+
+function jobsOf(cells: readonly Cell[]): number {
+  const names = new Set<string>();
+  for (const { jobs } of cells) for (const [job] of jobs) names.add(job);
+  return names.size;
 }
 
 function dayWords(
@@ -204,10 +240,9 @@ function dayWords(
 }
 
 /** Those of which most go, how many of each, and how many jobs there are besides. */
-function jobsText(jobs: ReadonlyMap<string, number>, most: number): string {
-  const sorted = [...jobs].sort(([, one], [, other]) => other - one);
-  const told = sorted.slice(0, most).map(([job, count]) => `${numberText(count)} of ${job}`);
-  const rest = sorted.length - told.length;
+function jobsText(jobs: Cell["jobs"], most: number): string {
+  const told = jobs.slice(0, most).map(([job, count]) => `${numberText(count)} of ${job}`);
+  const rest = jobs.length - told.length;
   return rest === 0 ? listText(told, most) : `${told.join(", ")} and ${many(rest, "more job")}`;
 }
 

@@ -21,7 +21,7 @@ interface StorageStyle {
   measuredMb: number | null;
 }
 
-const MOST_ROWS = 100;
+const MOST_ROWS = 30;
 
 /** Draws it from the first of these days on which there was something. Days are those of UTC. */
 export function storageChart(days: readonly StoredDay[], style: StorageStyle): Picture {

@@ -4,6 +4,7 @@ import { bytesText } from "../../domain/size_text.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { RestoreView } from "../../ports/views/restores.ts";
 import { Empty } from "../components/empty.tsx";
+import type { JobZones } from "../components/job_zones.ts";
 import { Moment } from "../components/moment.tsx";
 import { Pager } from "../components/pager.tsx";
 import { Ago } from "../components/time.tsx";
@@ -17,16 +18,17 @@ interface JobsPageProps {
   frame: Frame;
   rows: Rows;
   find: string;
+  zones: JobZones;
   /** Newest first; a text says why they are not known. */
   restores: readonly RestoreView[] | string;
 }
 
 /** The page itself. */
-export function RestoreJobsPage({ frame, rows, find, restores }: JobsPageProps) {
+export function RestoreJobsPage({ frame, rows, find, zones, restores }: JobsPageProps) {
   const { paths, viewer } = frame;
   const mayReadSheet = viewer?.may("GET /recovery-sheet") === true;
   return (
-    <Page frame={frame} title="Restore" place="restore" zone="UTC">
+    <Page frame={frame} title="Restore" place="restore" zone={zones.all}>
       <div class="stack">
         <div class="stack-s">
           <h1>Restore</h1>
@@ -59,7 +61,7 @@ export function RestoreJobsPage({ frame, rows, find, restores }: JobsPageProps) 
           what="jobs"
           address={(page) => `${paths.restore}?${new URLSearchParams({ find, page: `${page}` })}`}
         />
-        <Lately frame={frame} restores={restores} />
+        <Lately frame={frame} restores={restores} zones={zones} />
         {mayReadSheet
           ? (
             <p>
@@ -76,17 +78,17 @@ export function RestoreJobsPage({ frame, rows, find, restores }: JobsPageProps) 
 function Jobs({ frame: { paths, now }, jobs }: { frame: Frame; jobs: readonly JobView[] }) {
   return (
     <RowTable heads={["Job", "Newest backup", "Last proof", numbers("Backups")]}>
-      {jobs.map(({ job, last_success, verification, available, suspects }) => (
+      {jobs.map(({ job, timezone, last_success, verification, available, suspects }) => (
         <tr role="row">
           <td role="cell">
             <a class="name" href={momentsAddress(paths, job)}>{job}</a>
           </td>
           <td role="cell" data-name="Newest backup">
-            <Ago at={last_success} now={now} none="none yet" />
+            <Ago at={last_success} now={now} none="none yet" zone={timezone} />
             {suspects === 0 ? null : <span class="badge warn">{`${suspects} suspect`}</span>}
           </td>
           <td role="cell" data-name="Last proof">
-            <Ago at={verification?.proved_at ?? null} now={now} none="never" />
+            <Ago at={verification?.proved_at ?? null} now={now} none="never" zone={timezone} />
           </td>
           <td role="cell" data-name="Backups" class="num">{available}</td>
         </tr>
@@ -95,7 +97,9 @@ function Jobs({ frame: { paths, now }, jobs }: { frame: Frame; jobs: readonly Jo
   );
 }
 
-function Lately({ frame: { paths, now }, restores }: Pick<JobsPageProps, "frame" | "restores">) {
+function Lately(
+  { frame: { paths, now }, restores, zones }: Pick<JobsPageProps, "frame" | "restores" | "zones">,
+) {
   if (typeof restores === "string") return <p class="tone-warn">{restores}</p>;
   if (restores.length === 0) return null;
   return (
@@ -108,7 +112,12 @@ function Lately({ frame: { paths, now }, restores }: Pick<JobsPageProps, "frame"
           <tr role="row">
             <td role="cell">
               <a href={operationAddress(paths, one.operation_id)}>
-                <Moment at={Date.parse(one.started_at)} now={now} />
+                <Moment
+                  at={Date.parse(one.started_at)}
+                  now={now}
+                  zone={zones.of(one.job)}
+                  isLabelled={zones.all === null}
+                />
               </a>
             </td>
             <td role="cell" data-name="Job">{one.job}</td>

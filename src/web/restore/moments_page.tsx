@@ -40,7 +40,7 @@ export function MomentsPage({ frame, job, backups, next, isFirstPage }: MomentsP
               <Icon name="warning" />
               <div>
                 {newer.length === 1 ? "The newest backup is" : `The newest ${newer.length} backups are`}{" "}
-                passed over: {readable(warningOf(newer[0]!)!, now)}.
+                passed over: {readable(warningOf(newer[0]!)!, now, job.timezone)}.
               </div>
             </div>
           )}
@@ -88,7 +88,7 @@ function Row(
         </label>
       </td>
       <td role="cell" data-name="Age">
-        <Ago at={momentOf(backup)} now={now} />
+        <Ago at={momentOf(backup)} now={now} zone={zone} />
       </td>
       <td role="cell" data-name="Known of it" class="badges">
         {marksOf(backup).map(({ words, tone }) => <span class={`badge ${tone}`}>{words}</span>)}

@@ -14,7 +14,9 @@ import { percentOf } from "../progress.ts";
 import { filesAddress, operationAddress, orderAddress } from "./addresses.ts";
 
 /** The page itself: it looks again by itself while the restore runs. */
-export function OperationPage({ frame, restore }: { frame: Frame; restore: RestoreView }) {
+export function OperationPage(
+  { frame, restore, zone }: { frame: Frame; restore: RestoreView; zone: string },
+) {
   const { paths, now } = frame;
   const here = operationAddress(paths, restore.operation_id);
   const isOpen = restore.state === "running";
@@ -28,7 +30,7 @@ export function OperationPage({ frame, restore }: { frame: Frame; restore: Resto
     }
     : {};
   return (
-    <Page frame={frame} title={`Restore of ${restore.job}`} place="restore">
+    <Page frame={frame} title={`Restore of ${restore.job}`} place="restore" zone={zone}>
       <div class="stack" id="live" {...looking}>
         <p class="soft">
           <a href={paths.restore}>Restore</a> / {restore.job}
@@ -56,12 +58,12 @@ export function OperationPage({ frame, restore }: { frame: Frame; restore: Resto
         {restore.warning === null ? null : (
           <div class="note warn">
             <Icon name="warning" />
-            <div>Known of the backup as this was asked for: {readable(restore.warning, now)}.</div>
+            <div>Known of the backup as this was asked for: {readable(restore.warning, now, zone)}.</div>
           </div>
         )}
-        {isOpen ? <Progress restore={restore} now={now} /> : <Result restore={restore} />}
+        {isOpen ? <Progress restore={restore} now={now} zone={zone} /> : <Result restore={restore} />}
         <section class="card pad">
-          <Facts facts={factsOf(restore, now)} />
+          <Facts facts={factsOf(restore, now, zone)} />
         </section>
         <p>
           <a href={paths.backup(restore.run_id)}>The backup</a>
@@ -77,7 +79,9 @@ export function StateBadge({ restore: { state, dry_run } }: { restore: RestoreVi
   return <span class={`badge ${tone}`}>{dry_run && state === "done" ? "tried" : state}</span>;
 }
 
-function Progress({ restore: { message, started_at }, now }: { restore: RestoreView; now: number }) {
+function Progress(
+  { restore: { message, started_at }, now, zone }: { restore: RestoreView; now: number; zone: string },
+) {
   const percent = percentOf(message);
   return (
     <div class="running" role="status">
@@ -85,7 +89,7 @@ function Progress({ restore: { message, started_at }, now }: { restore: RestoreV
         ? <progress aria-label="Restore under way" />
         : <progress aria-label="Restore under way" value={percent} max={100} />}
       <span class="soft">
-        <For since={started_at} now={now} />
+        <For since={started_at} now={now} zone={zone} />
         {message === "" ? null : ` · ${message}`}
       </span>
     </div>
@@ -125,10 +129,10 @@ function Further({ frame: { paths, viewer }, restore }: { frame: Frame; restore:
   );
 }
 
-function factsOf(restore: RestoreView, now: number): { term: string; text: string }[] {
+function factsOf(restore: RestoreView, now: number, zone: string): { term: string; text: string }[] {
   const { id, target, include, overwrite, any_owner, asked_by, files, bytes, started_at, ended_at } = restore;
   const when = (time: string) =>
-    `${dayTimeText(Date.parse(time), now, zoneOf("UTC"))} UTC, ${agoText(Date.parse(time), now)}`;
+    `${dayTimeText(Date.parse(time), now, zoneOf(zone))}, ${agoText(Date.parse(time), now)}`;
   return [
     { term: "Backup", text: id },
     { term: "Into", text: target },

@@ -68,7 +68,8 @@ export function addOrderPages(
         }': tries are forgotten at a restart, others are in the audit trail.`,
       );
     }
-    return c.html(<OperationPage frame={frameOf(c)} restore={restore} />);
+    const zone = (await parts.operations.job(restore.job))?.timezone ?? "UTC";
+    return c.html(<OperationPage frame={frameOf(c)} restore={restore} zone={zone} />);
   });
 }
 

@@ -6,6 +6,7 @@ import type { BackupView } from "../../ports/views/backup.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { FilesView, RestoreView } from "../../ports/views/restores.ts";
 import { apiReader } from "../api_reader.ts";
+import { jobZones } from "../components/job_zones.ts";
 import type { WebEnv, WebParts } from "../deps.ts";
 import type { Frame } from "../layout.tsx";
 import { readAsked, rowsOf } from "../overview/rows.ts";
@@ -36,7 +37,15 @@ export function addRestorePages(
       apiReader(c, parts).try<RestoreView[]>(`/operations?limit=${LATELY}`),
     ]);
     const rows = rowsOf(jobs, asked);
-    return c.html(<RestoreJobsPage frame={frameOf(c)} rows={rows} find={asked.find} restores={restores} />);
+    return c.html(
+      <RestoreJobsPage
+        frame={frameOf(c)}
+        rows={rows}
+        find={asked.find}
+        zones={jobZones(jobs)}
+        restores={restores}
+      />,
+    );
   });
 
   web.get("/ui/restore/moments", async (c) => {

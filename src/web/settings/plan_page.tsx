@@ -1,12 +1,11 @@
 // The page of a plan: a place for an edited configuration, and what it would change and delete.
 
 import { countBackups } from "../../domain/backup.ts";
-import { counted } from "../../domain/count_text.ts";
-import { type ConfigIssue, formatIssue } from "../../domain/errors.ts";
 import { arrow, days, type JobPlanView, type PlanView, summaryOf } from "../../domain/future/plan_view.ts";
 import type { SettingChange } from "../../domain/settings_diff.ts";
 import type { PlanOutcome } from "../../ports/operations.ts";
 import { Told } from "../acts/told.tsx";
+import { ConfigIssues } from "../components/config_issues.tsx";
 import { Icon } from "../components/icon.tsx";
 import { numbers, RowTable } from "../components/row_table.tsx";
 import { readable } from "../components/sentence.ts";
@@ -26,7 +25,6 @@ export interface PlanPageProps {
 
 /** Of each job so many backups that go are named. */
 const MOST_NAMED = 100;
-const MOST_ISSUES = 50;
 
 /** The page itself. */
 export function PlanPage({ frame, csrf, files, asked, outcome, trouble }: PlanPageProps) {
@@ -49,7 +47,7 @@ export function PlanPage({ frame, csrf, files, asked, outcome, trouble }: PlanPa
           ? null
           : outcome.outcome === "plan"
           ? <Plan frame={frame} view={outcome.view} />
-          : <Issues issues={outcome.issues} />}
+          : <ConfigIssues issues={outcome.issues} then="What is in force stays." />}
         <Form frame={frame} csrf={csrf} files={files} asked={asked} />
       </div>
     </Page>
@@ -114,29 +112,6 @@ function Trouble({ words }: { words: string }) {
       <Icon name="warning" />
       <div>{words}</div>
     </div>
-  );
-}
-
-function Issues({ issues }: { issues: readonly ConfigIssue[] }) {
-  const shown = issues.slice(0, MOST_ISSUES);
-  return (
-    <section class="note bad" role="alert" tabindex={-1} autofocus>
-      <Icon name="warning" />
-      <div class="stack-s">
-        <p>
-          <b>It cannot be used: {counted(issues.length, "error")}.</b> What is in force stays.
-        </p>
-        <ul class="plain">
-          {shown.map((issue) => (
-            <li>
-              {formatIssue(issue)}
-              {issue.excerpt === undefined ? null : <pre class="code" tabindex={0}>{issue.excerpt.text}</pre>}
-            </li>
-          ))}
-        </ul>
-        {shown.length === issues.length ? null : <p>{issues.length - shown.length} more are not shown.</p>}
-      </div>
-    </section>
   );
 }
 

@@ -37,7 +37,9 @@ export function providersOf(jobs: readonly JobView[]): ProviderRow[] {
 }
 
 /** All of them in a table. */
-export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobView[] }) {
+export function Providers(
+  { frame, jobs, zone }: { frame: Frame; jobs: readonly JobView[]; zone: string },
+) {
   const rows = providersOf(jobs);
   const shown = rows.slice(0, MOST_SHOWN);
   return (
@@ -52,14 +54,14 @@ export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobVie
         ? <Empty icon="provider" words="No job names a provider yet." />
         : (
           <RowTable heads={["Provider", "Jobs", numbers("Stored"), "Upkeep"]}>
-            {shown.map((row) => <Row frame={frame} row={row} />)}
+            {shown.map((row) => <Row frame={frame} row={row} zone={zone} />)}
           </RowTable>
         )}
     </section>
   );
 }
 
-function Row({ frame, row }: { frame: Frame; row: ProviderRow }) {
+function Row({ frame, row, zone }: { frame: Frame; row: ProviderRow; zone: string }) {
   const { provider, jobs, trouble, contact, storage } = row;
   const named = jobs.slice(0, MOST_NAMED);
   const size = storage?.size_mb ?? null;
@@ -70,7 +72,8 @@ function Row({ frame, row }: { frame: Frame; row: ProviderRow }) {
         {trouble === null ? null : <span class="words block tone-bad">{trouble}</span>}
         {!contact?.trouble ? null : (
           <span class="words block tone-bad">
-            Calls do not get through for <For since={contact.trouble.since} now={frame.now} />:{" "}
+            Calls do not get through for <For since={contact.trouble.since} now={frame.now} zone={zone} />:
+            {" "}
             {contact.trouble.message}
           </span>
         )}
@@ -104,7 +107,7 @@ function Row({ frame, row }: { frame: Frame; row: ProviderRow }) {
               <span class={ok ? "tone-good" : "tone-bad"}>{ok ? `${task} went well` : `${task} failed`}</span>
               {" "}
               <span class="faint">
-                <Ago at={at} now={frame.now} />
+                <Ago at={at} now={frame.now} zone={zone} />
               </span>
               {ok ? null : <span class="words block">{message}</span>}
             </span>

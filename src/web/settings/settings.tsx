@@ -16,6 +16,7 @@ import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
 import { addPlan } from "./plan_routes.tsx";
 import { Providers } from "./providers.tsx";
+import { jobZones } from "../components/job_zones.ts";
 import { readSettingsAsked, settingRows, type SettingsAsked } from "./setting_rows.ts";
 import { RowTable } from "../components/row_table.tsx";
 
@@ -53,8 +54,10 @@ interface SettingsProps {
 
 /** The page itself. */
 export function SettingsPage({ frame, jobs, notify, readiness, settings, asked }: SettingsProps) {
+  // Of the server itself: the zone of all jobs, else UTC.
+  const zone = jobZones(jobs).of(undefined);
   return (
-    <Page frame={frame} title="Settings" place="settings" zone="UTC">
+    <Page frame={frame} title="Settings" place="settings" zone={zone}>
       <div class="head">
         <h1>Settings</h1>
         <p class="soft">They are read from files and variables; nothing is edited here.</p>
@@ -68,10 +71,10 @@ export function SettingsPage({ frame, jobs, notify, readiness, settings, asked }
         </div>
       </div>
       <div class="columns wide">
-        <Checks frame={frame} readiness={readiness} />
-        <Channels frame={frame} notify={notify} />
+        <Checks frame={frame} readiness={readiness} zone={zone} />
+        <Channels frame={frame} notify={notify} zone={zone} />
       </div>
-      <Providers frame={frame} jobs={jobs} />
+      <Providers frame={frame} jobs={jobs} zone={zone} />
       {settings === null
         ? <p class="soft">The configuration itself is shown to operators and admins.</p>
         : <Configuration frame={frame} settings={settings} asked={asked} />}
@@ -79,7 +82,7 @@ export function SettingsPage({ frame, jobs, notify, readiness, settings, asked }
   );
 }
 
-function Checks({ frame, readiness }: { frame: Frame; readiness: Readiness }) {
+function Checks({ frame, readiness, zone }: { frame: Frame; readiness: Readiness; zone: string }) {
   return (
     <section class="card" aria-labelledby="checks">
       <div class="bar">
@@ -92,7 +95,7 @@ function Checks({ frame, readiness }: { frame: Frame; readiness: Readiness }) {
               {ok ? "ok" : fatal ? "fails" : "look"}
             </span>
             <span>
-              <b>{name}</b> <span class="soft">{readable(message, frame.now)}</span>
+              <b>{name}</b> <span class="soft">{readable(message, frame.now, zone)}</span>
             </span>
           </li>
         ))}
@@ -101,7 +104,7 @@ function Checks({ frame, readiness }: { frame: Frame; readiness: Readiness }) {
   );
 }
 
-function Channels({ frame, notify }: { frame: Frame; notify: NotifyView }) {
+function Channels({ frame, notify, zone }: { frame: Frame; notify: NotifyView; zone: string }) {
   return (
     <section class="card" aria-labelledby="channels">
       <div class="bar">
@@ -127,7 +130,7 @@ function Channels({ frame, notify }: { frame: Frame; notify: NotifyView }) {
                   {waiting === 0 ? null : (
                     <span class="soft">
                       {` · ${counted(waiting, "message")} in the outbox, the oldest `}
-                      <Ago at={oldest} now={frame.now} />
+                      <Ago at={oldest} now={frame.now} zone={zone} />
                     </span>
                   )}
                   {held_jobs === 0 ? null : (

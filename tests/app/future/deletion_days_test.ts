@@ -50,3 +50,32 @@ test("a hold is followed within minutes, an edit at once, and a job that is gone
   await r.engine.reload([]);
   assert.deepEqual((await viewOf(r, planned)).days, []);
 });
+
+test("of a job that is due each few seconds as much is told as can be foreseen, and until when", async () => {
+  const often = { schedule: "*/30 * * * * *", retention: policy("secondly=4"), guard: job().guard };
+  await using r = await rig({ jobs: [often] });
+  await r.clock.advance(10 * MINUTE);
+  await using planned = plannedOf(r);
+  const { days, unseen, partly } = await viewOf(r, planned);
+  assert.deepEqual([unseen, partly], [[], []], "all of now is gone within minutes");
+  assert.equal(days.reduce((sum, { backups }) => sum + backups, 0), (await r.runs("available")).length);
+});
+
+test("where a hold ends weeks later a job due that often is foreseen for days, and it is told how far", async () => {
+  const often = { schedule: "*/5 * * * * *", retention: policy("secondly=4"), guard: job().guard };
+  await using r = await rig({ jobs: [often] });
+  await r.clock.advance(MINUTE);
+  const until = r.clock.now() + 20 * 24 * HOUR;
+  await r.engine.safekeeping.hold(
+    (await r.runs("available"))[0]!,
+    { reason: "mine", owner: "ann", until } as any,
+    "ann",
+  );
+  await using planned = plannedOf(r);
+  let seen = await viewOf(r, planned);
+  while (seen.pending > 0) seen = await viewOf(r, planned);
+  assert.deepEqual([seen.unseen, seen.partly.map(({ job }) => job)], [[], ["db"]]);
+  const ahead = (Date.parse(seen.partly[0]!.until) - r.clock.now()) / (24 * HOUR);
+  assert.ok(ahead > 8 && ahead < 20, `${ahead} days`);
+  assert.ok(seen.days.length > 0);
+});

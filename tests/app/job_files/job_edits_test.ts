@@ -213,3 +213,23 @@ test("an invalid configuration names its errors, a plan writes nothing", () =>
     assert.deepEqual([planned.view.reload, planned.view.etag, planned.created], [["planned"], null, false]);
     assert.deepEqual([await systemFiles.list(folder), reloads], [[], []]);
   }));
+
+test("a job on all hosts is many jobs: nobody writes, replaces or removes it as one", () =>
+  withFolder(async (folder) => {
+    const { putJob, removeJob, reloads } = edits(folder);
+    const onAll = { use: "store", host: "all" };
+    const refused = await putJob("home", OPS, wish({ provider: onAll }));
+    assert.ok(refused.outcome === "invalid");
+    assert.match(refused.problems[0]!, /makes a job on each host/);
+    const text = "jobs: [ { name: home, provider: { use: store, host: all } } ]\n";
+    await systemFiles.writeText(`${folder}/home.yaml`, text, 0o600);
+    for (
+      const outcome of [await removeJob("home", OPS, { dryRun: false }), await putJob("home", OPS, GOOD)]
+    ) {
+      assert.ok(outcome.outcome === "conflict");
+      assert.match(outcome.message, /makes a job on each host of its provider: change it by hand/);
+    }
+    assert.equal(await systemFiles.readText(`${folder}/home.yaml`), text);
+    assert.deepEqual(reloads, []);
+    assert.equal((await putJob("one", OPS, wish({ provider: { use: "store", host: "a" } }))).outcome, "done");
+  }));

@@ -228,6 +228,44 @@ test("a message whose saving was in doubt is not written twice", async () => {
   assert.equal(w.told.length, 1);
 });
 
+test("the end of suspects tells that they were made, and that they wait for somebody's word", async () => {
+  await using r = await rig({
+    jobs: [{ schedule: "0 */10 * * * *", suspicion: { minSizeMb: null, minPercent: 50 } }],
+  });
+  await using w = watching(r);
+  await r.clock.advance(41 * MINUTE);
+  assert.deepEqual(w.titles(), []);
+  for (let at = 0; at < 3; at++) r.provider.plan({ sizeMb: 0 });
+  await r.clock.advance(32 * MINUTE);
+  assert.deepEqual(w.titles(), ["[nas1] db: a backup is suspect (it is empty)"]);
+  await r.clock.advance(10 * MINUTE);
+  assert.match(w.titles()[1], /^\[nas1\] db: has a good backup again after 40 min$/);
+  assert.match(
+    w.told[1].text,
+    / 3 backups from Mon 10:\d\d to Mon 11:\d\d were made and do not count: they are suspect or rejected\. 3 suspect backups wait for you/,
+  );
+  assert.doesNotMatch(w.told[1].text, /not made|Nothing to do/);
+});
+
+test("a job that is renamed while it fails is told no second time; taken out, its end is told", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 */10 * * * *" }] });
+  await using w = watching(r);
+  r.provider.down({ does: "refused", message: "wrong password" });
+  await r.clock.advance(12 * MINUTE);
+  assert.deepEqual(w.told.map(({ news }) => news), ["bad"]);
+  await r.engine.reload(r.declare([{ name: "new", renamedFrom: "db", schedule: "0 */10 * * * *" }]));
+  w.refresh();
+  await r.clock.advance(20 * MINUTE);
+  assert.deepEqual(w.told.map(({ news }) => news), ["bad"]);
+  assert.deepEqual((await r.store.outbox.tracks("ops")).map(({ job }) => job), ["new"]);
+  await r.engine.reload(r.declare([]));
+  w.refresh();
+  await r.clock.advance(3 * MINUTE);
+  assert.deepEqual(w.told.map(({ news }) => news), ["bad", "left"]);
+  assert.equal(w.titles()[1], "[nas1] new: taken out of the configuration, and failed (not let in)");
+  assert.deepEqual([w.told[1].jobs[0].state, w.told[1].jobs[0].well], ["unmanaged", true]);
+});
+
 test("a channel that is taken out by an edit is told no more, and one that comes in at once", async () => {
   await using r = await rig();
   await r.clock.advance(2 * MINUTE);
@@ -259,6 +297,7 @@ test("a trial sends one of each kind and says what became of it; what waits is c
     ["bad", true],
     ["again", true],
     ["good", true],
+    ["left", true],
     ["passed", true],
     ["flapping", true],
     ["steady", true],

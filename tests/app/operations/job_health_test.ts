@@ -81,6 +81,23 @@ test("a pause, a latched guard, a broken provider, upkeep that failed and a stat
   assert.match(String(await words()), /^paused,true,it is paused until it is resumed \(moving\)$/);
 });
 
+test("a clock in doubt is trouble of all jobs at once, and says since when", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE + 30_000);
+  const since = new Date(r.clock.now()).toISOString();
+  r.clock.jump(5 * 60 * MINUTE);
+  for (let round = 0; round < 2; round++) {
+    const health = await healthOf(r);
+    assert.deepEqual(
+      [health.state, health.since, health.of_all],
+      ["guarded", since, true],
+      health.cause ?? "",
+    );
+    assert.equal(health.brief, "the clock is in doubt");
+    await r.clock.advance(1_000);
+  }
+});
+
 test("a start that finds no provider is waiting, with its cause, and comes before that the backup is under way", async () => {
   await using r = await rig();
   await r.clock.advance(MINUTE + 30_000);

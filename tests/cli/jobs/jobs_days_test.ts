@@ -17,7 +17,17 @@ const NOTHING = {
   bytes: 0,
 };
 const DAYS = [
-  { day: "2026-11-20", ...NOTHING, succeeded: 24, deleted: 3, bytes: 1_200_000_000, longest_seconds: 90.4 },
+  {
+    ...{
+      day: "2026-11-20",
+      ...NOTHING,
+      succeeded: 24,
+      deleted: 3,
+      bytes: 1_200_000_000,
+      longest_seconds: 90.4,
+    },
+    ...{ freed: 40_000_000, stored: 31e9 },
+  },
   { day: "2026-11-21", ...NOTHING, succeeded: 23, failed: 1 },
   { day: "2026-11-22", ...NOTHING, missed: 4, succeeded: 20 },
   { day: "2026-11-23", ...NOTHING, suspect: 1, succeeded: 1 },
@@ -44,8 +54,8 @@ test("jobs days shows a strip, what is wrong before what is good, and the days i
   assert.equal(await main(["jobs", "days", "postgres", "--from", "2026-11-20"], host), 0);
   assert.deepEqual(asked.filter((path) => path.includes("days")), ["/jobs/postgres/days?from=2026-11-20"]);
   assert.match(host.out(), /^\+x!\?-\. {2}\+ good/);
-  assert.match(host.out(), /^2026-11-20 +24 +- +- +- +3 +1\.2 GB +1m30s$/m);
-  assert.match(host.out(), /^2026-11-24 +- +- +- +2 skipped, 1 cancelled +- +- +-$/m);
+  assert.match(host.out(), /^2026-11-20 +24 +- +- +- +3 +1\.2 GB +1m30s +40 MB +31 GB$/m);
+  assert.match(host.out(), /^2026-11-24 +- +- +- +2 skipped, 1 cancelled +- +- +- +- +-$/m);
 });
 
 test("jobs days --json hands on what was answered", async () => {

@@ -117,11 +117,42 @@ test("files to back up that are only where Schelly was started are read there, i
     issue!,
     /'data', 'not' are in the folder of this file, '\/etc\/schelly', and where Schelly was started/,
   );
-  assert.equal(
-    (await specOf(yaml(), { "/home/me/data/x": "" })).folder,
-    "/etc/schelly",
-    "not all of them are",
+});
+
+test("each path leads to where it is found, and one whose disk is away takes no other along", async () => {
+  const settings = SETTINGS.replace("[data, /etc]", "[data, mail, /etc]").replace(
+    "x,",
+    "x, program: bin/restic,",
   );
+  const of = async (...found: string[]) => {
+    const spec = await specOf(yaml(settings), Object.fromEntries(found.map((path) => [`${path}/x`, ""])));
+    const { folder, otherFolder, paths, excludeFiles, program } = spec;
+    return { folder, otherFolder, paths: paths.slice(0, 2), excludeFiles, program };
+  };
+  const [here, there] = ["/etc/schelly", "/home/me"];
+  const plain = { paths: ["data", "mail"], excludeFiles: ["not"], program: `${here}/bin/restic` };
+  const ours = { folder: here, otherFolder: there, ...plain };
+  assert.deepEqual(await of(), ours, "nothing is there yet");
+  assert.deepEqual(await of(`${here}/data`), ours);
+  const former = { folder: there, otherFolder: here, ...plain, excludeFiles: [`${here}/not`] };
+  assert.deepEqual(await of(`${there}/data`, `${there}/mail`), former);
+  assert.deepEqual(await of(`${there}/mail`), former, "what is away leads to where it was");
+  assert.deepEqual(
+    await of(`${there}/mail`, `${there}/data`, `${here}/data`),
+    former,
+    "and so does what is in both",
+  );
+  assert.deepEqual(
+    await of(`${there}/mail`, `${there}/not`, `${there}/bin/restic`),
+    { ...former, excludeFiles: ["not"], program: `${there}/bin/restic` },
+  );
+  const mixed = await of(`${here}/data`, `${there}/mail`, `${there}/bin/restic`);
+  assert.deepEqual(mixed, { ...ours, paths: ["data", `${there}/mail`], program: `${there}/bin/restic` });
+  const text = yaml(settings);
+  const notes = await notesOf(null, elsewhere(text, { "/etc/schelly/data/x": "", "/home/me/mail/x": "" }));
+  assert.match(notes.join("\n"), /'mail' was found where Schelly was started.*write \/home\/me\/mail/s);
+  const [issue] = await issuesOf(null, elsewhere(text, { "/etc/schelly/data/x": "", "/home/me/data/x": "" }));
+  assert.match(issue!, /'data' is in the folder of this file, .* and where Schelly was started, /);
 });
 
 test("a ~ is warned of, since nobody but a shell takes it for the home folder", async () => {

@@ -41,3 +41,21 @@ test("departures() says which go at which pass, and how many that are not there 
 test("what is held does not go", () => {
   assert.deepEqual(drain(departures(course(3, [1]))).going.map(({ runId }) => runId), ["r0", "r2"]);
 });
+
+test("departures() of what is there ends as soon as all of it went, however often the job is due", () => {
+  const parsed = createScheduleCache().parse("*/5 * * * * *", "UTC", 0);
+  if ("error" in parsed) throw new Error(parsed.error);
+  let asked = 0;
+  const slots = { next: (after: number) => (asked++, parsed.schedule.next(after)) };
+  const often = { ...course(3), slots, until: NOON + 35 * 24 * HOUR };
+  const { going, reached } = drain(departures(often, true));
+  assert.equal(going.length, 3);
+  assert.equal(reached, often.until, "nothing of it is left to be foreseen");
+  assert.ok(asked < 5_000, `${asked} slots`);
+  const { existing } = course(3, [1]);
+  const held = drain(departures({ ...often, existing, maxSteps: 3_000 }, true));
+  assert.equal(held.reached, often.until, "what is held without an end does not go");
+  const until = existing.map((one) => one.held ? { ...one, heldUntil: NOON + 20 * 24 * HOUR } : one);
+  const ends = drain(departures({ ...often, existing: until, maxSteps: 3_000 }, true));
+  assert.ok(ends.reached < often.until, "what is held until then may go");
+});

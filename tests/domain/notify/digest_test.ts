@@ -16,7 +16,14 @@ const MONDAY = Date.UTC(2026, 10, 23, 7);
 const HOUR = 3_600_000;
 const setting = { name: "nas1", zone, now: MONDAY + 60_000, publicUrl: null };
 
-const well = (job: string) => ({ job, state: "ok" as const, well: true, since: null, cause: null });
+const well = (job: string) => ({
+  job,
+  state: "ok" as const,
+  well: true,
+  since: null,
+  cause: null,
+  brief: null,
+});
 
 const FACTS: DigestFacts = {
   pace: "weekly",
@@ -28,8 +35,16 @@ const FACTS: DigestFacts = {
       well: false,
       since: MONDAY - 30 * HOUR,
       cause: "connect x:5432: connection refused",
+      brief: "connection refused",
     },
-    { job: "mail", state: "late", well: false, since: null, cause: "no good backup since Friday" },
+    {
+      job: "mail",
+      state: "late",
+      well: false,
+      since: null,
+      cause: "no good backup since Friday",
+      brief: null,
+    },
   ],
   made: 287,
   failed: 5,

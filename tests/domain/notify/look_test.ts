@@ -37,12 +37,18 @@ function play(
   ms: number,
   rule: Partial<NotifyRule> = {},
   step = MINUTE / 2,
+  /** When each is there, from Monday on; absent: always. */
+  lives: Record<string, [from: number, until: number]> = {},
 ): Sent[] {
   const rules = [{ ...usualRule("ops", "never"), ...rule }];
   const tracks = new Map<string, Track>();
   const sent: Sent[] = [];
   for (let at = MONDAY; at < MONDAY + ms; at += step) {
-    const looks = Object.entries(stories).map(([job, story]): JobLook => {
+    const there = Object.entries(stories).filter(([job]) => {
+      const [from, until] = lives[job] ?? [0, Infinity];
+      return at - MONDAY >= from && at - MONDAY < until;
+    });
+    const looks = there.map(([job, story]): JobLook => {
       const told = story(at);
       return {
         job,
@@ -51,6 +57,7 @@ function play(
         since: told.state === "failing" ? at : null,
         cause: told.state,
         remedy: null,
+        brief: null,
         words: null,
         lastSuccessAt: MONDAY - HOUR,
         catchingUp: false,
@@ -102,6 +109,7 @@ test("it is said when news are due, and what was found late waits no longer for 
     since,
     cause: "no",
     remedy: null,
+    brief: null,
     words: null,
     lastSuccessAt: null,
     catchingUp: false,
@@ -307,6 +315,7 @@ test("trouble of the whole program is one message whatever the providers are", (
     state: "failing",
     since: null,
     cause: "disk full",
+    ofAll: true,
     provider,
   });
   assert.equal(play({ a: full("x"), b: full("y") }, HOUR).length, 1);
@@ -359,6 +368,51 @@ test("quiet hours delay and never drop: also what was over in them is told at th
   assert.deepEqual(during.map(({ at, news }) => [at, news]), [[31 * HOUR, "passed"]]);
   const into = play({ a: badIn([23 * HOUR, 40 * HOUR]) }, 2 * DAY, { quiet });
   assert.deepEqual(into.map(({ at, news }) => [at / HOUR, news]), [[31, "bad"], [40 + 1 / 60, "good"]]);
+});
+
+test("a job that failed and healed in quiet hours and came to rest in them is one message at their end", () => {
+  const quiet = { from: 22 * 60, to: 7 * 60 };
+  const night = Array.from({ length: 5 }, (_, at): [number, number] => {
+    const from = 23 * HOUR + at * 20 * MINUTE;
+    return [from, from + 10 * MINUTE];
+  });
+  const rested = play({ a: badIn(...night) }, 3 * DAY, { quiet });
+  assert.deepEqual(rested.map(({ at, news, lastWords }) => [at / HOUR, news, lastWords]), [
+    [31, "steady", "connection refused"],
+  ]);
+  const bad = play({ a: badIn(...night, [25 * HOUR, 40 * HOUR]) }, 2 * DAY, { quiet });
+  assert.deepEqual(bad.map(({ at, news }) => [Math.floor(at / HOUR), news]), [[31, "bad"], [40, "good"]]);
+});
+
+test("a job that is renamed while it is bad is told no second time, and its end under its new name", () => {
+  const renamed = 2 * HOUR;
+  const former: Story = (at) => ({ ...badIn([0, renamed])(at) });
+  const story: Story = (at) => ({ ...badIn([0, 4 * HOUR])(at), renamedFrom: "old" });
+  const sent = play({ old: former, new: story }, 6 * HOUR, {}, MINUTE / 2, {
+    old: [0, renamed],
+    new: [renamed, DAY],
+  });
+  assert.deepEqual(sent.map(({ news, jobs }) => [news, jobs]), [["bad", ["old"]], ["good", ["new"]]]);
+  // Where the former job is still there it is another one.
+  const both = play({ old: badIn([0, DAY]), new: story }, HOUR);
+  assert.deepEqual(both.map(({ jobs }) => jobs), [["old", "new"].sort()]);
+});
+
+test("a job that was told as bad and does not run any more is told so once, also where it flapped", () => {
+  for (const state of ["unmanaged", "disabled", "outside"] as const) {
+    const story: Story = (at) => at < MONDAY + HOUR ? { state: "failing", since: MONDAY } : { state };
+    assert.equal(told(play({ a: story }, 2 * DAY)), "bad left");
+    assert.equal(told(play({ a: story }, 2 * DAY, { on: ["failing"] })), "bad");
+    const flaps: Story = (at) =>
+      at < MONDAY + 2 * HOUR
+        ? Math.floor((at - MONDAY) / (5 * MINUTE)) % 2 === 0
+          ? { state: "failing", since: MONDAY }
+          : { state: "ok" }
+        : { state };
+    assert.match(told(play({ a: flaps }, 2 * DAY)), /flapping left$/);
+  }
+  // What was never told needs no end.
+  assert.deepEqual(play({ a: (at) => ({ state: at === MONDAY ? "failing" : "unmanaged" }) }, HOUR), []);
 });
 
 test("what gets worse is told anew, within the same three messages", () => {

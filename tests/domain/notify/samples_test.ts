@@ -13,7 +13,8 @@ test("each sample says that it is a trial", () => {
     "TEST [nas1] example: no backup for 2 d (connection refused)",
     "TEST [nas1] example: still no backup for 2 d (connection refused)",
     "TEST [nas1] example: backed up again after 2 d",
-    "TEST [nas1] example: was failing from 11:00 to 11:30 and is well again",
+    "TEST [nas1] example: taken out of the configuration, and failed (connection refused)",
+    "TEST [nas1] example: failed from 11:00 to 11:30 and is well again (connection refused)",
     "TEST [nas1] example: fails and heals (connection refused), 5 changes in a day",
     "TEST [nas1] example: well and steady again",
     "TEST [nas1] 2 messages in one",
@@ -22,7 +23,7 @@ test("each sample says that it is a trial", () => {
   ]);
   assert.deepEqual(
     texts.map(({ news }) => news),
-    ["bad", "again", "good", "passed", "flapping", "steady", "several", "planned", "digest"],
+    ["bad", "again", "good", "left", "passed", "flapping", "steady", "several", "planned", "digest"],
   );
   assert.ok(texts.every(({ text }) => text.startsWith("This is a trial: nothing happened.\n")));
 });

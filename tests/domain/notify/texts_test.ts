@@ -1,5 +1,5 @@
 // What messages say: the sentences a person reads at night on a phone.
-// Also tests words.ts and fold.ts.
+// Also tests words.ts, phrases.ts, good_text.ts, left_text.ts, many_text.ts, fold.ts and guard_brief.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,10 +8,19 @@ import { adviceOn } from "../../../src/domain/known_cause.ts";
 import { shortCause } from "../../../src/domain/short_cause.ts";
 import { foldText } from "../../../src/domain/notify/fold.ts";
 import type { Draft, NewsItem } from "../../../src/domain/notify/look.ts";
-import { type JobDetails, type Setting, textOf } from "../../../src/domain/notify/texts.ts";
+import type { JobDetails, Setting } from "../../../src/domain/notify/phrases.ts";
+import { textOf } from "../../../src/domain/notify/texts.ts";
+import type { GuardFacts } from "../../../src/domain/retention/guard.ts";
+import { judge } from "../../../src/domain/retention/guard.ts";
+import { suspicionOf } from "../../../src/domain/suspicion.ts";
+import { judgeHealth } from "../../../src/domain/health.ts";
+import type { HealthFacts } from "../../../src/domain/health_facts.ts";
+import { failedProofReason } from "../../../src/domain/verification/verification.ts";
+import { proofDamageText } from "../../../src/engine/safekeeping/damage.ts";
 import type { BadSpell, JobLook } from "../../../src/domain/notify/track.ts";
 import {
   daysBetween,
+  type Gap,
   type MissedSlots,
   sizeJudgement,
   sizeWords,
@@ -40,6 +49,7 @@ function item(look: Partial<JobLook>, spell: Partial<BadSpell> = {}): NewsItem {
       since: NOW,
       cause: `${WORDS} (the last good backup is of 2026-11-23T01:00:00.000Z)`,
       remedy: "see 'schelly runs list --job postgres'",
+      brief: null,
       words: WORDS,
       lastSuccessAt: LAST_GOOD,
       catchingUp: false,
@@ -57,6 +67,11 @@ function item(look: Partial<JobLook>, spell: Partial<BadSpell> = {}): NewsItem {
     changes: 1,
   };
 }
+
+const QUIET_GUARDS: GuardFacts = {
+  ...{ job: "db", now: NOW, counted: 10, victims: 0, maxPercent: 50, missing: 0, future: 0, foreign: 0 },
+  ...{ clockUntrustedUntil: null, freeze: null, suspectNewest: null },
+};
 
 const DETAILS: JobDetails = {
   sizeMb: 1200,
@@ -108,7 +123,7 @@ test("no backup is claimed that is not there", () => {
   const mended = item({ state: "ok", well: true }, { state: "guarded", since: NOW - 3 * HOUR });
   assert.match(
     text("good", [mended]),
-    /postgres: well again after 3 h\nIt was guarded since Tue 23:31\. Nothing to do\./,
+    /postgres: well again after 3 h\nIt had its deletions stopped since Tue 23:31\. Nothing to do\./,
   );
   assert.doesNotMatch(text("good", [mended]), /backed up/);
   const none = item({ lastSuccessAt: null }, { lastGoodAt: null });
@@ -188,11 +203,188 @@ test("what is told again says that it still is so, what flaps says how often", (
     text("flapping", [{ ...item(healed), lastBad }, item({ job: "b" })], null),
     /2 jobs of nas: fail and heal \(connection refused\)\n[^]*1 of them are well just now, and they failed last with "conn[^]*Start Post/,
   );
-  const passed = item({ cause: null }, { since: NOW - 4 * HOUR, healedAt: NOW - HOUR });
+});
+
+test("what passed in quiet hours says what it was, and what is there now", () => {
+  const healed = item({ state: "ok", well: true, cause: null, words: null }, {
+    since: NOW - 4 * HOUR,
+    healedAt: NOW - HOUR,
+  });
+  const passed = {
+    ...healed,
+    lastBad: { state: "failing", cause: WORDS, words: WORDS, brief: "connection refused" },
+  } as const;
   assert.match(
     text("passed", [passed]),
-    /was failing from Tue 22:31 to 01:31 and is well again\nNothing to do\./,
+    /failed from Tue 22:31 to 01:31 and is well again \(connection refused\)\nIt was "connect .*"\. Last good Mon 02:00, 1\.2 GB, kept\. Nothing to do\./,
   );
+  assert.match(
+    text("passed", [passed, { ...passed, look: { ...passed.look, job: "b" } }], null),
+    /2 jobs of nas: were not well in quiet hours, and are again \(connection refused\)\n/,
+  );
+});
+
+test("titles keep the cause where it is in words of our own, and the point where it is in those of a program", () => {
+  const facts: HealthFacts = {
+    ...{ job: "db", now: NOW, managed: true, unmanagedSince: null, enabled: true, disabledSince: null },
+    ...{
+      from: null,
+      to: null,
+      pause: null,
+      storeTrouble: null,
+      providerTrouble: null,
+      knownSince: LAST_GOOD,
+    },
+    ...{ lastSuccessAt: NOW - HOUR, hasSound: true, lastFailure: null, failingSince: null },
+    ...{ expectedMs: DAY, graceMs: HOUR },
+    ...{ underWaySince: null, waiting: null, turn: null, unusable: null, catchingUp: false, nextSlot: null },
+    ...{
+      newestSuspect: null,
+      missing: null,
+      latched: null,
+      doubt: null,
+      stuck: null,
+      upkeepTrouble: null,
+      freeze: null,
+    },
+  };
+  const past = Array.from({ length: 10 }, () => ({ sizeMb: 1200, accepted: false }));
+  const suspect = (sizeMb: number, sizes = past) => {
+    const reason = suspicionOf(sizeMb, { minSizeMb: null, minPercent: 50 }, sizes)!;
+    return { newestSuspect: { id: "01a22285-21c3-7154-b6d7-683733dd7ccf", reason, since: NOW } };
+  };
+  const found = { ...QUIET_GUARDS, victims: 6, counted: 10 };
+  const latched = (facts: Partial<GuardFacts>) => {
+    const { guard, message } = judge({ ...QUIET_GUARDS, ...facts })[0]!;
+    return { latched: { guard, message, since: NOW } };
+  };
+  const damaged = proofDamageText(
+    "db",
+    "b1",
+    failedProofReason("pack 12ab is damaged: ciphertext verification failed"),
+  );
+  const inDoubt = `the clock, which says ${
+    new Date(NOW).toISOString()
+  }, is in doubt (it is 9 s ahead): nothing is deleted`;
+  const table: [Partial<HealthFacts>, string][] = [
+    [suspect(0, []), "a backup is suspect (it is empty)"],
+    [suspect(0), "a backup is suspect (it is empty)"],
+    [suspect(30), "a backup is suspect (30 MB is 2.5 % of 1.2 GB)"],
+    [
+      { missing: { count: 2, latest: "x", since: NOW } },
+      "backups are missing (2 backups are not at the provider any more)",
+    ],
+    [{ doubt: { since: NOW, message: inDoubt } }, "its deletions are stopped (the clock is in doubt)"],
+    [latched(found), "its deletions are stopped (6 of 10 backups would be deleted at once)"],
+    [latched({ future: 2 }), "its deletions are stopped (2 backups are dated ahead of Wed 02:31)"],
+    [latched({ missing: 3 }), "its deletions are stopped (backups are not at the provider any more)"],
+    [latched({ foreign: 2, victims: 1 }), "its deletions are stopped (2 backups were not made by this job)"],
+    [
+      { latched: { guard: "upkeep_failed", message: damaged, since: NOW } },
+      "its deletions are stopped (damaged)",
+    ],
+    [
+      {
+        latched: {
+          guard: "failed_check",
+          message: "the provider answers for another backup: nothing of job 'db' goes",
+          since: NOW,
+        },
+      },
+      "its deletions are stopped (the provider answers for another backup)",
+    ],
+    [
+      { stuck: { since: NOW, message: "3 deletions find no way since Mon: the repository is locked" } },
+      "its deletions find no way (locked)",
+    ],
+    [
+      {
+        lastFailure: {
+          at: NOW,
+          message: "the create command '/srv/dump' ended with exit code 3: " +
+            "dump: while reading table customers of database shop: row 12 is torn",
+        },
+      },
+      "its backup failed (row 12 is torn)",
+    ],
+  ];
+  for (const [more, title] of table) {
+    const health = judgeHealth({ ...facts, ...more });
+    const { ofAll: _, ...look } = { ...health };
+    const isMissing = more.missing === undefined ? {} : { isMissing: true } as const;
+    const told = text(
+      "bad",
+      [item({ job: "db", lastSuccessAt: NOW - HOUR, ...look, ...isMissing })],
+      DETAILS,
+    );
+    assert.equal(told.split("\n")[0], `[nas1] db: ${title}`);
+  }
+});
+
+test("the end of a suspect calls nothing not made that was made, and is not done while some wait", () => {
+  const gap = {
+    missed: null,
+    unsound: { count: 3, first: LAST_GOOD + DAY, last: NOW - DAY / 2 },
+  };
+  const told = (look: Partial<JobLook>, more: Partial<Gap> = {}) =>
+    textOf(
+      {
+        news: "good",
+        items: [
+          item({ state: "ok", well: true, cause: null, words: null, lastSuccessAt: NOW, ...look }, {
+            state: "suspect",
+          }),
+        ],
+      },
+      DETAILS,
+      setting,
+      new Map([["postgres", { ...gap, ...more }]]),
+    );
+  const { title, text } = told({ suspects: 3 });
+  assert.equal(title, "[nas1] postgres: has a good backup again after 2 d");
+  assert.equal(
+    text,
+    "02:31".replace("02:31", "Wed 02:31") +
+      ", 1.2 GB, usual size. 3 backups from Tue 02:00 to Tue 14:31 were made and do not " +
+      "count: they are suspect or rejected. 3 suspect backups wait for you to accept or reject: " +
+      "`schelly backups list --job postgres --suspect`.",
+  );
+  assert.match(told({}).text, /rejected\. Nothing to do\.$/);
+  const both =
+    told({ suspects: 1 }, { missed: { count: 1, first: LAST_GOOD + HOUR, last: LAST_GOOD + HOUR } }).text;
+  assert.match(both, /The backup due Mon 03:00 was not made\. 3 backups .* 1 suspect backup waits for you/);
+  const many = textOf(
+    {
+      news: "good",
+      items: ["a", "b"].map((job) => item({ job, state: "ok", well: true, words: null, suspects: 2 })),
+    },
+    null,
+    setting,
+  );
+  assert.match(
+    many.text,
+    /\n4 suspect backups wait for you to accept or reject: `schelly backups list --status suspect`\.$/,
+  );
+});
+
+test("the end of what does not run any more says so, of one job and of several", () => {
+  const left = (job: string) => ({
+    ...item({ job, state: "unmanaged", well: true, cause: null, words: null }, {
+      state: "failing",
+      since: NOW - 3 * HOUR,
+    }),
+    lastBad: { state: "failing", cause: WORDS, words: WORDS, brief: "connection refused" } as const,
+  });
+  const one = textOf({ news: "left", items: [left("postgres")] }, null, setting);
+  assert.equal(one.title, "[nas1] postgres: taken out of the configuration, and failed (connection refused)");
+  assert.equal(
+    one.text,
+    "It failed (connection refused) since Tue 23:31. Last good Mon 02:00. No more is told of that. " +
+      "Backups that it has stay as they are.",
+  );
+  const two = textOf({ news: "left", items: [left("a"), left("b")] }, null, setting);
+  assert.equal(two.title, "[nas1] 2 jobs: taken out of the configuration, and were not well");
+  assert.match(two.text, /^a \(failed\), b \(failed\)\.\nNo more is told/);
 });
 
 test("another cause of the same trouble is told with the former one", () => {
@@ -220,7 +412,7 @@ test("which slots have no backup is said when there is one again, of one job and
       { news: "good", items },
       items.length > 1 ? null : { ...DETAILS, expectedMs: 5 * HOUR },
       setting,
-      new Map(Object.entries(missed)),
+      new Map(Object.entries(missed).map(([job, missed]) => [job, { missed, unsound: null }])),
     ).text;
   const four = { count: 4, first: LAST_GOOD + 4 * HOUR, last: NOW - 4 * HOUR };
   assert.match(
@@ -302,5 +494,8 @@ test("messages that may not be sent one by one are one with their titles", () =>
     ...Array.from({ length: 21 }, (_, n) => `[nas1] b${n}: y`),
   ]);
   assert.equal(title, "[nas1] 22 messages in one");
-  assert.match(text, /^- a: x\n- b0: y\n[^]*- b18: y\nand 2 more\nSee `schelly status`\.$/);
+  assert.match(
+    text,
+    /^2 earlier ones are left out\.\n- b1: y\n- b2: y\n[^]*- b20: y\nSee `schelly status`\.$/,
+  );
 });

@@ -8,6 +8,7 @@ import {
   type GuardFacts,
   type GuardFinding,
   judge,
+  latchedNow,
   pace,
 } from "../../../src/domain/retention/guard.ts";
 
@@ -97,6 +98,33 @@ test("judge() speaks with numbers and says what to do", () => {
     "deletions are frozen until 2026-11-20T12:01:00.000Z (audit)",
   );
   assert.match(message({ suspectNewest: { id: "abc", reason: "small" } }), /schelly backups accept abc/);
+});
+
+test("latchedNow() renews the figures of what a pass latched, and no words of another flow", () => {
+  const facts = { job: "db", counted: 12, victims: 9 };
+  const [finding] = judge({ ...QUIET, ...facts });
+  const latched = (guard: string, message: string) =>
+    latchedNow({ guard, message }, finding ? [finding] : [], facts);
+  const first = judge({ ...QUIET, job: "db", counted: 10, victims: 8 })[0]!.message;
+  assert.equal(latched("too_many", first), finding!.message);
+  assert.equal(latched("too_many", finding!.message), undefined);
+  assert.match(
+    latchedNow({ guard: "too_many", message: first }, [], { ...facts, victims: 1 })!,
+    /^1 of 12 .* now, fewer/,
+  );
+  assert.equal(latchedNow({ guard: "failed_check", message: "x" }, [], facts), undefined);
+  const missing = judge({ ...QUIET, missing: 4 });
+  const known = judge({ ...QUIET, missing: 3 })[0]!;
+  assert.match(latchedNow(known, missing, facts)!, /^4 backups are not known/);
+  const other = { guard: "not_found", message: "provider 'p' seems to look at another storage" };
+  assert.equal(latchedNow(other, missing, facts), undefined);
+  const ahead = judge({ ...QUIET, future: 1, now: 1 });
+  assert.equal(
+    latchedNow(judge({ ...QUIET, future: 1, now: 2 })[0]!, ahead, facts),
+    undefined,
+    "the time is no figure",
+  );
+  assert.match(latchedNow(judge({ ...QUIET, future: 2 })[0]!, ahead, facts)!, /^1 backup is dated/);
 });
 
 test("judge() finds every cause at once", () => {

@@ -233,6 +233,28 @@ test("a doubt outlives the machine's restart", async () => {
   assert.equal(isInDoubt(again), false);
 });
 
+test("since when the clock is in doubt stays so over further jumps and restarts, and is new with the next doubt", async () => {
+  const { clock, watch } = watched();
+  const began = (of = watch) => of.read().memory.doubt?.began;
+  await clock.advance(DAY);
+  watch.read();
+  assert.equal(began(), undefined);
+  clock.jump(3 * HOUR);
+  assert.equal(began(), START + DAY, "by the time that rows are dated by");
+  await clock.advance(20 * MINUTE);
+  clock.jump(HOUR);
+  assert.equal(began(), START + DAY);
+  const { memory } = watch.read();
+  assert.equal(began(restarted(clock, { memory })), START + DAY);
+  clock.reboot(MINUTE);
+  assert.equal(began(restarted(clock, { memory })), START + DAY);
+  watch.trust("ops");
+  await clock.advance(HOUR);
+  const now = clock.now();
+  clock.jump(3 * HOUR);
+  assert.equal(began(), now);
+});
+
 test("a store without a memory is believed unless it holds newer rows, or was in doubt", async () => {
   const clock = new FakeClock(START);
   assert.equal(isInDoubt(restarted(clock, {})), false);

@@ -345,7 +345,7 @@ for (const isRight of [true, false]) {
     assert.equal((await r.story()).at(-1), "cancelling(grace time is over and the next backup is due)");
     r.clock.jump(-70 * MINUTE);
     await r.clock.advance(5 * MINUTE);
-    assert.deepEqual(await r.story(), ["running"], "it could not be cancelled");
+    assert.match((await r.story()).join(), /^running\(not cancelled: [^,]*\)$/);
     if (isRight) await r.engine.trustClock("ops");
     else r.clock.jump(70 * MINUTE);
     await r.clock.advance(isRight ? 10 * MINUTE : LOOKS);

@@ -77,6 +77,37 @@ test("retain() stops a pass over max_percent and latches, until exactly that set
   assert.deepEqual(living(r), ["p-9", "p-10"]);
 });
 
+test("a latched guard tells what would go now, not what would have gone when it latched, and stays as old as it is", async () => {
+  await using r = await rig();
+  await withBackups(r, 10, { retention: policy("minutely=2"), ...stern });
+  await r.engine.retention("db")!.pass();
+  const [before] = await r.store.latched("db");
+  assert.match(before!.message, /^8 of 10 backups \(80 %\) would be deleted at once/);
+  await r.clock.advance(2 * MINUTE);
+  await r.engine.retention("db")!.pass();
+  const [now] = await r.store.latched("db");
+  const { victims } = (await r.engine.retention("db")!.look()).election;
+  assert.ok(victims.length > 8);
+  assert.ok(now!.message.startsWith(`${victims.length} of ${victims.length + 2} backups`), now!.message);
+  assert.equal(now!.latchedAt, before!.latchedAt);
+  assert.equal(r.told("retention.guarded").length, 1, "it is told once");
+  const revision = (await r.store.job("db"))!.revision;
+  await r.engine.retention("db")!.pass();
+  assert.equal((await r.store.job("db"))!.revision, revision);
+  // What was held meanwhile leaves fewer, which is no reason to go on.
+  for (const run of (await r.runs("available")).slice(0, 8)) {
+    await r.store.commit({
+      job: "db",
+      writes: [{ write: "run", runId: run.runId, set: { holdAt: 1, holdReason: "mine" } }],
+    });
+  }
+  await r.engine.retention("db")!.pass();
+  assert.match(
+    (await r.store.latched("db"))[0]!.message,
+    / would be deleted now, fewer than when this stopped: look /,
+  );
+});
+
 test("an approval lapses after a day", async () => {
   await using r = await rig();
   await withBackups(r, 10, {

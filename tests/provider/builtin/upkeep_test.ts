@@ -306,6 +306,24 @@ test("a check that finds damage refuses what waited for it until a guard can kno
   await upkeep.stop();
 });
 
+test("a deletion that waited for a check under way is refused where that finds damage, and goes on where it finds none", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep(HOURLY, true);
+  await upkeep.start();
+  await rig.clock.advance(HOUR + 30_000);
+  const refused = told(upkeep);
+  await rig.clock.advance(1_000);
+  rig.running[0]!.damaged("pack 1 is missing");
+  assert.match(await refused, /just found damaged/);
+  await rig.clock.advance(HOUR);
+  const goesOn = deleteOne(upkeep);
+  await rig.clock.advance(1_000);
+  assert.equal(rig.running.length, 2);
+  rig.running[1]!.finish("no errors were found");
+  await goesOn;
+  await upkeep.stop();
+});
+
 test("a check that was ended for a backup has not ended, also over a restart", async () => {
   const rig = new Rig();
   const upkeep = rig.upkeep(AFTER_ONE, true);
@@ -359,6 +377,7 @@ test("damageOf() tells a damaged repository from one that is locked, slow or out
       "Fatal: repository contains errors",
       "Fatal: integrity check failed: Data seems to be missing.",
       "pack 5a1e0d46 does not exist",
+      "Fatal: packs from index missing in repo",
     ]
   ) assert.equal(reasonOf(failed(words)), DAMAGED, words);
   for (

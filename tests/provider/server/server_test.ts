@@ -1,10 +1,11 @@
 // The host over HTTP: our own client on it keeps the whole contract, and odd callers are answered in words.
-// Also tests answers.ts, backups.ts, bodies.ts, callers.ts, metrics.ts and request_body.ts.
+// Also tests answers.ts, backups.ts, bodies.ts, callers.ts, stray_calls.ts, metrics.ts and request_body.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHttpProvider } from "../../../src/provider/client/http_provider.ts";
 import { createProviderHandler } from "../../../src/provider/server/server.ts";
+import { type HostName, openHostName } from "../../../src/provider/server/stray_calls.ts";
 import type { ProviderAuth } from "../../../src/provider/server/callers.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { testProvider } from "../../contracts/provider.ts";
@@ -50,7 +51,7 @@ testProvider("a served backup host", async ({ slow }) => {
 });
 
 async function served(
-  options: { auth?: ProviderAuth; hostnames?: string[]; hosts?: string[]; blind?: boolean } = {},
+  options: { auth?: ProviderAuth; hostnames?: string[]; hostName?: HostName; blind?: boolean } = {},
 ) {
   const folder = await tempFolder();
   const backuper = new HandBackuper();
@@ -343,7 +344,7 @@ test("a GET that no cache may answer asks the storage, whatever its maker said o
 });
 
 test("a call that is meant for another host is refused before anything is done, whatever it asks", async () => {
-  await using rig = await served({ hosts: ["web-1", "web-1.example.org"] });
+  await using rig = await served({ hostName: await openHostName(["web-1", "web-1.example.org"], null) });
   const meant = (host: string) => ({ headers: { "X-Schelly-Host": host } });
   const id = (await (await rig.call("POST", "/backups", meant("WEB-1"))).json()).id;
   for (const [method, path] of [["POST", ""], ["GET", `/${id}`], ["DELETE", `/${id}`], ["OPTIONS", ""]]) {
@@ -351,7 +352,7 @@ test("a call that is meant for another host is refused before anything is done, 
     assert.equal(answer.status, 421, `${method} ${path}`);
     assert.match(
       (await answer.json()).error,
-      /meant for the host 'web-2', and this is 'web-1', 'web-1\.example\.org': .* nothing was done$/,
+      /meant for the host 'web-2', and this is 'web-1', 'web-1\.example\.org': nothing was done; check the address/,
     );
   }
   assert.equal(rig.host.totals().running, 1, "neither ended nor a second one");
@@ -359,4 +360,45 @@ test("a call that is meant for another host is refused before anything is done, 
   assert.equal((await rig.call("GET", `/backups/${id}`)).status, 200);
   await using nameless = await served();
   assert.equal((await nameless.call("POST", "/backups", meant("web-2"))).status, 202);
+});
+
+test("a host that was told no name keeps to the one by which it is first asked for a backup", async () => {
+  const kept = new Map<string, string>();
+  let full = true;
+  const notes = {
+    read: (name: string) => Promise.resolve(kept.get(name)),
+    write: (name: string, text: string) =>
+      full ? Promise.reject(new Error("disk full")) : Promise.resolve(void kept.set(name, text)),
+    toForget: (name: string) => `remove '${name}.json'`,
+  };
+  const meant = (host: string) => ({ headers: { "X-Schelly-Host": host } });
+  {
+    await using rig = await served({ hostName: await openHostName(undefined, notes) });
+    // Whoever only looks says nothing of who it is.
+    assert.equal((await rig.call("OPTIONS", "/backups", meant("other"))).status, 204);
+    assert.equal((await rig.call("POST", "/backups", meant("web-1"))).status, 503, "not before it is kept");
+    assert.equal(rig.host.totals().running, 0);
+    full = false;
+    const answers = await Promise.all(
+      ["web-1", "web-2"].map((host) => rig.call("POST", "/backups", meant(host))),
+    );
+    assert.deepEqual(answers.map(({ status }) => status), [202, 421]);
+    assert.match(
+      (await answers[1]!.json()).error,
+      /this is 'web-1', by the first call that it took: nothing was done; .*with --host web-2 if that is its name now/,
+    );
+    assert.equal((await rig.call("GET", "/backups/x", meant("web-2"))).status, 421);
+    assert.equal((await rig.call("GET", "/backups/x")).status, 404);
+  }
+  await using again = await served({ hostName: await openHostName(undefined, notes) });
+  assert.equal((await again.call("GET", "/backups/x", meant("web-2"))).status, 421, "also after a restart");
+  assert.equal((await again.call("GET", "/backups/x", meant("web-1"))).status, 404);
+  await using renamed = await served({ hostName: await openHostName(["web-2"], notes) });
+  assert.equal(
+    (await renamed.call("GET", "/backups/x", meant("web-2"))).status,
+    404,
+    "what it is told counts",
+  );
+  kept.set("host", "?");
+  await assert.rejects(openHostName(undefined, notes), /Cannot read the name .*: remove 'host\.json'/);
 });

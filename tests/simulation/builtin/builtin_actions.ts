@@ -6,7 +6,7 @@ import type { Caller } from "../../../src/ports/operations.ts";
 import { type BuiltinAction, PASSWORD, PATHS, REPOSITORY } from "./builtin_scenario.ts";
 import type { BuiltinWorld } from "./builtin_world.ts";
 import { hexId } from "./machine.ts";
-import { SimRepository } from "./restic_repository.ts";
+import { isTree, SimRepository } from "./restic_repository.ts";
 
 const MINUTE = 60_000;
 
@@ -89,8 +89,15 @@ export async function act(world: BuiltinWorld, action: BuiltinAction): Promise<v
       const packs = repository?.snapshots.flatMap((one) => one.packs) ?? [];
       if (repository === undefined || packs.length === 0) return;
       world.grounds.spoiled.add(repository);
-      return void repository.packs.delete(dice.one(packs));
+      return world.grounds.loses(repository, dice.one(packs));
     }
+    case "rot":
+    case "rot_tree":
+    case "repair":
+    case "empty_source":
+    case "slow_disk":
+    case "quick_disk":
+      return actOnData(world, action);
     case "lose_journal":
       if (dice.chance(0.5)) return await world.stop(5_000, () => world.loseMemories());
       world.crash(world.life, "kill -9, and its memory is lost");
@@ -136,6 +143,28 @@ export async function act(world: BuiltinWorld, action: BuiltinAction): Promise<v
   }
 }
 
+/** What becomes of data. */
+function actOnData(world: BuiltinWorld, action: BuiltinAction): void {
+  const { dice, storage, grounds } = world;
+  const repository = storage.repositories.get(REPOSITORY);
+  switch (action) {
+    case "rot":
+    case "rot_tree": {
+      const used = repository?.snapshots.flatMap(({ packs }) => packs) ?? [];
+      const packs = used.filter((pack) => isTree(pack) === (action === "rot_tree"));
+      if (packs.length > 0) grounds.rots(repository!, dice.one(packs));
+      return;
+    }
+    case "repair":
+      return grounds.repaired();
+    case "empty_source":
+      for (const path of PATHS) storage.sources.set(path, { files: 0, bytes: 0, content: dice.upTo(1_000) });
+      return;
+    default:
+      storage.readMs = () => action === "slow_disk" ? 3_600_000 : 1_000;
+  }
+}
+
 /** What was approved is the set that was shown. */
 export async function approve(world: BuiltinWorld, name: string): Promise<void> {
   const view = world.operations?.retention(name);
@@ -144,6 +173,7 @@ export async function approve(world: BuiltinWorld, name: string): Promise<void> 
   await world.advance(30_000, () => digest !== undefined);
   if (digest === undefined) return;
   world.grounds.foundDamage = false;
+  world.grounds.approved.add(name);
   later(world, world.operations?.approveRetention(name, BY, digest));
 }
 

@@ -3,6 +3,7 @@
 
 import type { Job } from "../../../src/domain/job.ts";
 import type { CommandProviderSpec, ResticProviderSpec } from "../../../src/domain/provider_spec.ts";
+import { VERIFY_METHODS, VERIFY_SELECTS } from "../../../src/domain/verification/verify_settings.ts";
 import { job as jobWith, policy } from "../../support/engine_rig.ts";
 import { Dice } from "../scenario.ts";
 
@@ -35,7 +36,18 @@ export const BUILTIN_ACTIONS = [
   "scripts_fail",
   "linger",
 ] as const;
-export type BuiltinAction = (typeof BUILTIN_ACTIONS)[number];
+
+/** The same in worlds in which backups are proved. */
+export const PROOF_ACTIONS = [
+  "rot",
+  "rot",
+  "rot_tree",
+  "repair",
+  "empty_source",
+  "slow_disk",
+  "quick_disk",
+] as const;
+export type BuiltinAction = (typeof BUILTIN_ACTIONS)[number] | (typeof PROOF_ACTIONS)[number];
 
 export interface BuiltinScenario {
   seed: number;
@@ -56,6 +68,8 @@ export interface BuiltinScenario {
   pids: number;
   backupMs: number;
   othersMs: number;
+  /** How long it takes to read all of a backup; longer than any verification may take: it hangs. */
+  readMs: number;
   actions: { afterMs: number; action: BuiltinAction }[];
   muted: ReadonlySet<string>;
 }
@@ -121,10 +135,36 @@ export function builtinScenarioOf(seed: number, muted: ReadonlySet<string> = new
     othersMs: dice.one([60_000, 700_000, 2_400_000]),
     actions,
     muted,
+    readMs: 1_000,
   };
   const refusals = dice.one([0, 0, 0.01, 0.05]);
   for (const one of jobs) one.keepFailed = { ms: dice.one([Infinity, 0, 60_000]), isSet: true };
-  return { ...scenario, refusals };
+  return provedIn({ ...scenario, refusals }, new Dice(seed ^ 0x9700f));
+}
+
+/** In a third of the worlds the backups of restic are proved, and their data rots. */
+function provedIn(scenario: BuiltinScenario, dice: Dice): BuiltinScenario {
+  const [restic] = scenario.specs;
+  if (!dice.chance(0.33) || restic?.kind !== "restic") return scenario;
+  restic.verify = { parts: dice.one([1, 1, 2, 3]), maxSizeMb: null, test: null };
+  for (const one of scenario.jobs.filter(({ providerKey }) => providerKey === restic.key)) {
+    one.verify = {
+      schedule: dice.one(["30 * * * * *", "15 */3 * * * *", "45 */7 * * * *"]),
+      select: dice.one(VERIFY_SELECTS),
+      method: dice.one(VERIFY_METHODS),
+      timeoutMs: dice.one([60_000, 600_000]),
+      everyMs: 300_000,
+      maxConcurrent: restic.maxConcurrent,
+    };
+    const verified = dice.one([undefined, "prefer", "require"] as const);
+    if (one.retention !== null) one.retention = { ...one.retention, verified };
+  }
+  const actions = [...scenario.actions];
+  for (let left = 1 + dice.upTo(4); left > 0; left--) {
+    const afterMs = dice.one([20_000, 160_000, 320_000]) + dice.upTo(10_000);
+    actions.splice(dice.upTo(actions.length), 0, { afterMs, action: dice.one(PROOF_ACTIONS) });
+  }
+  return { ...scenario, actions, readMs: dice.one([1_000, 5_000, 20_000, 90_000]) };
 }
 
 function resticSpec(dice: Dice): ResticProviderSpec {

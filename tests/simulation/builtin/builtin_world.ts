@@ -33,6 +33,7 @@ import { Grounds } from "./grounds.ts";
 import { Machine, orphan, processesAt, type SimProcess } from "./machine.ts";
 import { forgetRepositories, loseMemories, simMemories } from "./memories.ts";
 import { resticModel } from "./restic_model.ts";
+import { installReaders, restoredTree } from "./restored_tree.ts";
 import { type SimRepository, SimStorage } from "./restic_repository.ts";
 
 const RESTART_MS = 2_000;
@@ -102,6 +103,7 @@ export class BuiltinWorld implements AsyncDisposable {
     };
     this.scripts.install(this.machine);
     this.storage.backupMs = (by) => by.ours === null ? scenario.othersMs : scenario.backupMs;
+    this.storage.readMs = () => scenario.readMs;
     this.storage.made = (repository) => this.grounds.owns(repository);
     for (const path of PATHS) this.storage.sources.set(path, { files: 3, bytes: 5e6, content: 1 });
     if (options.template !== undefined) this.#folder.begin(options.template);
@@ -124,12 +126,17 @@ export class BuiltinWorld implements AsyncDisposable {
       );
     say(nameOf);
     say(({ user }) => user);
+    installReaders(machine, this.storage);
     machine.programs.set("schelly", () => never());
     return machine;
   }
 
   now(): number {
     return this.clock.now();
+  }
+
+  jobOf(name: string): Job | undefined {
+    return this.declared.find((job) => job.name === name);
   }
 
   note(line: string): void {
@@ -235,6 +242,7 @@ export class BuiltinWorld implements AsyncDisposable {
       ids,
       http,
       files: this.disk.filesOf(life),
+      tree: restoredTree(this.storage, this.disk, life),
       processes: processesAt(place, life, this.#self.pid),
       env: { PATH: "/bin" },
       pid: this.#self.pid,
@@ -314,8 +322,16 @@ export class BuiltinWorld implements AsyncDisposable {
         calls: providers.callsOf(job.providerKey)!,
         slots: parsed.schedule,
         retentionSlots: null,
+        ...this.#verifySlotsOf(job),
       };
     });
+  }
+
+  #verifySlotsOf({ verify, timezone }: Job): Pick<DeclaredJob, "verifySlots"> {
+    if (verify === undefined) return {};
+    const parsed = this.#schedules.parse(verify.schedule, timezone);
+    if ("error" in parsed) throw new Error(parsed.error);
+    return { verifySlots: parsed.schedule };
   }
 
   #storeOf(life: Life, open: OpenStore): RunStore {

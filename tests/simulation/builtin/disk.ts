@@ -26,6 +26,37 @@ export class SimDisk {
     return id === undefined ? undefined : `sealed ${id}`;
   }
 
+  readonly #inodes = new Map<string, number>();
+
+  typeOf(path: string): "file" | "folder" | undefined {
+    if (this.files.has(path)) return "file";
+    return path === "/" || this.#folders.has(path) || this.storage.sources.has(path) ? "folder" : undefined;
+  }
+
+  inodeOf(path: string): string {
+    if (!this.#inodes.has(path)) this.#inodes.set(path, this.#inodes.size + 1);
+    return String(this.#inodes.get(path));
+  }
+
+  /** A file or an empty folder; what is below a folder is for whoever has it. */
+  move(from: string, to: string): void {
+    const text = this.files.get(from);
+    if (text !== undefined) {
+      this.files.delete(from);
+      this.files.set(to, text);
+    } else if (this.#folders.delete(from)) this.#folders.add(to);
+    this.#inodes.set(to, Number(this.inodeOf(from)));
+    this.#inodes.delete(from);
+  }
+
+  /** With all that is below. */
+  removeAll(path: string): void {
+    const isBelow = (one: string) => one === path || one.startsWith(`${path}/`);
+    for (const one of [...this.files.keys()].filter(isBelow)) this.files.delete(one);
+    for (const one of [...this.#folders].filter(isBelow)) this.#folders.delete(one);
+    this.#inodes.delete(path);
+  }
+
   /** The `Files` port of one life. */
   filesOf(life: Life): Files {
     const answer = <T>(work: () => T): Promise<T> =>
@@ -77,13 +108,18 @@ export class SimDisk {
       infoSync: info,
       list: (path) =>
         answer(() =>
-          [...this.files.keys()].filter((one) => one.startsWith(`${path}/`))
-            .map((one) => one.slice(path.length + 1)).filter((name) => !name.includes("/"))
+          [
+            ...this.files.keys(),
+            ...this.#folders,
+            ...this.storage.restored.get(path)?.map((one) => path + one.path) ?? [],
+          ]
+            .filter((one) => one.startsWith(path === "/" ? "/" : `${path}/`) && one !== path)
+            .map((one) => one.slice(path === "/" ? 1 : path.length + 1)).filter((name) => !name.includes("/"))
         ),
       makeFolder: (path) => answer(() => void this.#folders.add(path)),
       remove: (path) =>
         answer(() => {
-          if (this.files.delete(path)) return;
+          if (this.files.delete(path) || this.#folders.delete(path)) return;
           const [, place, id] = /^(.*)\/locks\/([0-9a-f]+)$/.exec(path) ?? [];
           this.lockRemoval = { by: life };
           const isGone = this.storage.repositories.get(place ?? "")?.removeLock(id!, null);
@@ -97,10 +133,17 @@ export class SimDisk {
           if (holder !== undefined && !holder.dead && holder !== life) return { held: false, why: "taken" };
           if (holder === life) return { held: false, why: "taken" };
           this.#locks.set(path, life);
+          if (this.typeOf(path) === undefined) this.files.set(path, "");
           return { held: true, release: () => Promise.resolve(void this.#locks.delete(path)) };
         }),
       openInPlace: (path) => Promise.reject(new Error(`nothing is changed in place here: ${path}`)),
-      rename: (path) => Promise.reject(new Error(`nothing is renamed here: ${path}`)),
+      rename: (path, to) =>
+        answer(() => {
+          this.move(path, to);
+          const holder = this.#locks.get(path);
+          if (holder !== undefined) this.#locks.set(to, holder);
+          this.#locks.delete(path);
+        }),
       openToRead: (path) => Promise.reject(new Error(`nothing is read in pieces here: ${path}`)),
       create: (path) => Promise.reject(new Error(`nothing is written in pieces here: ${path}`)),
       tempFolder: () => "/tmp",

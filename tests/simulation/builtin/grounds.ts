@@ -2,12 +2,16 @@
 // snapshot passes the checkers.
 
 import type { Run } from "../../../src/domain/backup.ts";
+import type { Job } from "../../../src/domain/job.ts";
 import type { EngineEvent } from "../../../src/ports/events.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import type { OpenStore } from "../../../src/store/run_store.ts";
 import { I37_goneOnProof } from "../checkers/proof.ts";
 import { I38_backupsOfOthersLive, I38_locksOfLiving, I38_processesOfOthers } from "../checkers/others.ts";
 import { I40_importsNameUs } from "../checkers/imports.ts";
+import { I17_victimsAreNotKept, passOf } from "../checkers/retention.ts";
+import { I51_newestProvedStays, I52_soundOneStays } from "../checkers/verified.ts";
+import type { Witness } from "../checkers/witness.ts";
 import { I42_damageStops } from "../checkers/upkeep.ts";
 import { I43_wholeIsNoLeftover, P2_availableWasMade } from "../checkers/wholes.ts";
 import { Model } from "../model.ts";
@@ -25,6 +29,8 @@ import type {
   SimStorage,
 } from "./restic_repository.ts";
 import type { Placed, StorageTruth } from "./storage_truth.ts";
+import { I42_provedDamageStops, I57_proofsAreTrue, I58_emptyIsSuspect } from "../checkers/builtin_proofs.ts";
+import { RotBook } from "./rot_book.ts";
 
 /** What is asked of the world. */
 interface Surroundings {
@@ -32,7 +38,9 @@ interface Surroundings {
   readonly scripts: CommandStore;
   readonly disk: SimDisk;
   readonly machine: Machine;
+  now(): number;
   note(line: string): void;
+  jobOf(name: string): Job | undefined;
   find(finding: string | undefined): void;
 }
 
@@ -44,6 +52,8 @@ export class Grounds implements RepositoryWatch, StorageTruth {
   readonly spoiled = new Set<SimRepository>();
   /** A check of the program has found damage, and none went well since; nobody has answered it. */
   foundDamage = false;
+  /** Since when, as the last check said. */
+  #damagedSince: unknown;
   /** Backups of which a snapshot was ever saved. */
   readonly #saved = new Set<string>();
   /** Runs whose end was told by a repository in the place of their own. */
@@ -54,16 +64,24 @@ export class Grounds implements RepositoryWatch, StorageTruth {
   #forgotRepository = false;
   /** That one was another: until a person says otherwise nobody can know, and what is not there is gone there. */
   isDeceived = false;
+  /** Jobs that somebody has approved since a verification found damage. */
+  readonly approved = new Set<string>();
+  /** What became of the data of which snapshot, and when. */
+  readonly rot: RotBook;
   #model: Model;
 
   constructor(private readonly world: Surroundings) {
     this.#model = this.#newModel();
+    this.rot = new RotBook(() => world.now());
     world.scripts.dropped = (id) => this.#judge("I43", I43_wholeIsNoLeftover(this.#runOf(id)));
   }
 
   #newModel(): Model {
     return new Model({
-      runChanged: (before, after) => this.#moved(before, after),
+      runChanged: (before, after) => {
+        this.#moved(before, after);
+        this.#proved(before, after);
+      },
       jobChanged: () => {},
     });
   }
@@ -111,7 +129,61 @@ export class Grounds implements RepositoryWatch, StorageTruth {
   }
 
   committed(change: Change): void {
+    this.#passed(change);
     this.#model.apply(change);
+    for (const write of change.writes) {
+      if (write.write === "verification") {
+        this.#judge(
+          "I57",
+          I57_proofsAreTrue(this, this.world.storage.repositories.get(REPOSITORY), write.verification),
+        );
+      }
+    }
+  }
+
+  /** What a pass of retention makes of proofs. */
+  #passed(change: Change): void {
+    const { world } = this;
+    const asked = { model: this.#model, now: () => world.now(), jobOf: (name: string) => world.jobOf(name) };
+    const witness = asked as unknown as Witness;
+    const pass = passOf(witness, change);
+    if (pass === undefined) return;
+    if (typeof pass === "string") return this.#judge("I17", pass);
+    this.#judge("I17", I17_victimsAreNotKept(witness, pass));
+    this.#judge("I51", I51_newestProvedStays(witness, pass));
+    this.#judge("I52", I52_soundOneStays(witness, pass));
+  }
+
+  #proved(before: Run | undefined, after: Run): void {
+    if (after.verification === "failed" && after.suspectAt !== (before?.suspectAt ?? null)) {
+      this.approved.delete(after.job);
+    }
+    const isSent = before !== undefined && after.deleteAttempts > before.deleteAttempts;
+    const others = [...this.runs.values()].filter(({ job }) => job === after.job);
+    if (isSent) this.#judge("I42", I42_provedDamageStops(after, others, this.approved));
+    const isNew = after.status === "available" && before?.status !== "available" && before !== undefined;
+    if (isNew) this.#judge("I58", I58_emptyIsSuspect(this, after, others));
+  }
+
+  rots(repository: SimRepository, pack: string): void {
+    this.world.note(`rots: ${pack}`);
+    repository.rotten.add(pack);
+    this.rot.began(repository, pack);
+  }
+
+  loses(repository: SimRepository, pack: string): void {
+    this.world.note(`lost: ${pack}`);
+    repository.packs.delete(pack);
+    this.rot.began(repository, pack);
+  }
+
+  /** The rotten packs are put back as they were. */
+  repaired(): void {
+    this.world.note("repaired");
+    for (const repository of this.repositories) {
+      for (const pack of repository.rotten) this.rot.ended(repository, pack);
+      repository.rotten.clear();
+    }
   }
 
   /** What was committed and not answered shows at the next boot. */
@@ -127,8 +199,11 @@ export class Grounds implements RepositoryWatch, StorageTruth {
 
   told({ type, data, message }: EngineEvent): void {
     if (type !== "provider.upkeep" || data?.task !== "check" || data.news !== true) return;
+    // Found again it is the damage that somebody may have approved.
+    const isNew = data.damaged_since !== this.#damagedSince;
+    this.#damagedSince = data.damaged_since;
     if (data.ok === true) this.foundDamage = false;
-    else if (/contains errors/.test(message)) this.foundDamage = true;
+    else if (isNew && /contains errors/.test(message)) this.foundDamage = true;
   }
 
   #moved(before: Run | undefined, after: Run): void {
@@ -182,7 +257,7 @@ export class Grounds implements RepositoryWatch, StorageTruth {
     if (by.ours === null) return;
     const run = this.#runOf(idOf(snapshot) ?? "");
     this.#judge("I42", I42_damageStops(this.foundDamage, run));
-    const isWhole = repository.isRestorable(snapshot) && !snapshot.tags.includes("incomplete");
+    const isWhole = repository.hasPacks(snapshot) && !snapshot.tags.includes("incomplete");
     if (isWhole) this.#judge("I43", I43_wholeIsNoLeftover(run));
   }
 

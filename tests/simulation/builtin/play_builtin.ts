@@ -13,6 +13,8 @@ const LOCKS_GO_MS = 50 * MINUTE;
 /** How long a backup takes once the world is well: less than any job allows. */
 const WELL_MS = 5_000;
 const SUCCEEDS_MS = 90 * MINUTE;
+/** Every verification may be cut off by a backup now and then, and three parts are read one after the other. */
+const FOUND_MS = 240 * MINUTE;
 
 /** Plays a scenario to its end. */
 export async function playBuiltin(
@@ -48,6 +50,8 @@ async function heal(world: BuiltinWorld): Promise<void> {
   world.note("heal");
   mendPlace(world);
   world.scripts.fails = "none";
+  world.grounds.repaired();
+  world.storage.readMs = () => WELL_MS;
   world.storage.backupMs = () => WELL_MS;
   for (const path of PATHS) world.storage.sources.set(path, { files: 3, bytes: 5e6, content: 7 });
   for (const one of [...world.machine.processes.values(), ...world.far.processes.values()]) {
@@ -60,6 +64,29 @@ async function heal(world: BuiltinWorld): Promise<void> {
   await world.advance(LOCKS_GO_MS);
   await world.untilUp();
   for (const { name } of world.declared) await approve(world, name);
+}
+
+/** I59: where backups are proved, damage of the newest one is found, whatever is chosen to be proved and how. */
+async function findRot(world: BuiltinWorld): Promise<void> {
+  const job = world.declared.find(({ verify }) => verify !== undefined);
+  const repository = world.storage.repositories.get(REPOSITORY);
+  if (job === undefined || repository === undefined || world.violations.length > 0) return;
+  const ours = world.runsOf(job.name).flatMap(({ id }) => world.grounds.snapshotsOf(id ?? ""));
+  const newest = ours.map(({ snapshot }) => snapshot).sort((a, b) => b.time - a.time)[0];
+  const pack = newest?.contents?.at(-1)?.pack;
+  if (pack === undefined) return;
+  world.grounds.rots(repository, pack);
+  const isFound = () =>
+    world.runsOf(job.name).some((run) => run.verification === "failed" && run.status === "available");
+  const before = world.runsOf(job.name).filter((run) => run.verification === "failed").length;
+  const foundMore = () =>
+    world.runsOf(job.name).filter((run) => run.verification === "failed").length > before;
+  await world.advance(FOUND_MS, () => isFound() && (before === 0 || foundMore()));
+  if (!isFound()) {
+    return world.find(`I59: ${pack} is damaged, and no verification of job ${job.name} finds it`);
+  }
+  // Whatever is due meanwhile is not deleted: I42 sees to it.
+  await world.advance(6 * MINUTE);
 }
 
 /** A new backup of each job is made, and it can be restored. */
@@ -85,6 +112,7 @@ async function prove(world: BuiltinWorld): Promise<void> {
     );
     if (!isHere) world.find(`P2: ${name} ${run.id} was made in a repository that is not the program's`);
   }
+  await findRot(world);
   if (world.violations.length > 0) return;
   // What runs now ends first.
   await world.stop(0);

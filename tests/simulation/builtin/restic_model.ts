@@ -7,7 +7,16 @@
 
 import type { Random } from "../../../src/ports/host.ts";
 import { hexId, type Program, type Running, type SimProcess } from "./machine.ts";
-import { type SimLock, SimRepository, type SimSnapshot, type SimStorage } from "./restic_repository.ts";
+import { type Call, Fatal, parse } from "./restic_call.ts";
+import { checkSubset, findPack, list, restore } from "./restic_reading.ts";
+import {
+  isTree,
+  packId,
+  type SimLock,
+  SimRepository,
+  type SimSnapshot,
+  type SimStorage,
+} from "./restic_repository.ts";
 
 /** After its lock is written restic waits, and looks for others once more. */
 const LOCK_CHECK_MS = 200;
@@ -17,20 +26,6 @@ const OPEN_MS = 150;
 const PROGRESS_MS = 1_000;
 /** A long backup tells of itself less often than restic does: each word costs the simulation a turn. */
 const MOST_STEPS = 8;
-
-interface Call {
-  command: string;
-  /** By name, without dashes. */
-  flags: Map<string, string[]>;
-  rest: string[];
-}
-
-/** Ends the program with code 1 and these lines. */
-class Fatal extends Error {
-  constructor(readonly lines: string[]) {
-    super(lines[0]);
-  }
-}
 
 /** The program over `storage`; `mayProbe`: whether one process may send a signal to another. */
 export function resticModel(
@@ -93,10 +88,39 @@ async function carryOut(
       return await locked(repository, random, running, true, () => prune(repository, running));
     case "check":
       out("create exclusive lock for repository");
-      return await locked(repository, random, running, true, () => check(repository, running));
+      return await locked(repository, random, running, true, async () => {
+        const isDamaged = check(repository, running);
+        const isRotten = await checkSubset(storage, repository, running, call);
+        if (isDamaged || isRotten) throw new Fatal(["Fatal: repository contains errors"]);
+        out("no errors were found");
+        return 0;
+      });
+    case "ls":
+      return await reading(call, repository, random, running, () => list(repository, running, call));
+    case "find":
+      return await reading(call, repository, random, running, () => findPack(repository, running, call));
+    case "restore":
+      return await reading(
+        call,
+        repository,
+        random,
+        running,
+        () => restore(storage, repository, running, call),
+      );
     default:
       throw new Fatal([`unknown command "${call.command}" for "restic"`]);
   }
+}
+
+/** Under a lock that keeps nothing but exclusive ones out, or under none where that is asked. */
+async function reading(
+  { flags }: Call,
+  repository: SimRepository,
+  random: Random,
+  running: Running,
+  work: () => number | Promise<number>,
+): Promise<number> {
+  return flags.has("no-lock") ? await work() : await locked(repository, random, running, false, work);
 }
 
 function init(storage: SimStorage, random: Random, { out, env }: Running, path: string): number {
@@ -259,7 +283,10 @@ async function backup(
   return await locked(repository, random, running, false, async () => {
     const began = clock.now();
     const known = new Set(repository.packs);
-    const packs = sources.map(({ content }, at) => `${paths[at]}@${content}`);
+    const contents = sources.map(({ content, files, bytes, uid = 1000 }, at) => {
+      return { pack: `${paths[at]}@${content}`, path: paths[at]!, files, bytes, uid };
+    });
+    const packs = contents.map(({ pack }) => pack);
     packs.push(`tree-${hexId(random).slice(0, 16)}`);
     const isDry = call.flags.has("dry-run");
     let left = isDry ? 0 : storage.backupMs(self);
@@ -285,6 +312,7 @@ async function backup(
       paths: paths.toSorted(),
       original: undefined,
       packs,
+      contents,
     };
     if (!isDry) {
       repository.snapshots.push(snapshot);
@@ -342,10 +370,14 @@ function tag(repository: SimRepository, random: Random, running: Running, { rest
 
 function prune(repository: SimRepository, { out }: Running): number {
   const used = new Set(repository.snapshots.flatMap(({ packs }) => packs));
-  const broken = repository.snapshots.find((one) => !repository.isRestorable(one));
+  const broken = repository.snapshots.find((one) => !repository.hasPacks(one));
   if (broken !== undefined) {
     const lost = broken.packs.find((pack) => !repository.packs.has(pack))!;
-    throw new Fatal([`id ${lost} not found in repository`, "Fatal: index is not complete"]);
+    throw new Fatal([
+      "The index references 1 needed pack files which are missing from the repository:",
+      `  ${packId(lost)}`,
+      "Fatal: packs from index missing in repo",
+    ]);
   }
   const gone = [...repository.packs].filter((pack) => !used.has(pack));
   for (const pack of gone) repository.packs.delete(pack);
@@ -355,36 +387,19 @@ function prune(repository: SimRepository, { out }: Running): number {
   return 0;
 }
 
-function check(repository: SimRepository, { out, err }: Running): number {
+/** Reads trees and no data; true where something is wrong. */
+function check(repository: SimRepository, { out, err }: Running): boolean {
   out("check snapshots, trees and blobs");
-  const lost = repository.snapshots.flatMap(({ packs }) => packs).find((pack) => !repository.packs.has(pack));
-  if (lost === undefined) {
-    out("no errors were found");
-    return 0;
-  }
-  err(`pack ${lost}: does not exist`);
-  throw new Fatal(["Fatal: repository contains errors"]);
-}
-
-/** Flags whose value may follow as a word of its own. */
-const VALUED = new Set(["tag", "add", "remove", "set", "host", "exclude"]);
-
-function parse(argv: readonly string[]): Call {
-  const flags = new Map<string, string[]>();
-  const words: string[] = [];
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at]!;
-    if (word === "--") {
-      words.push(...argv.slice(at + 1));
-      break;
+  const used = new Set(repository.snapshots.flatMap(({ packs }) => packs));
+  let isDamaged = false;
+  for (const pack of used) {
+    if (!repository.packs.has(pack)) err(`pack ${packId(pack)}: does not exist`);
+    else if (!repository.rotten.has(pack) || !isTree(pack)) continue;
+    else {
+      err(`error for tree ${packId(pack).slice(0, 8)}:`);
+      err(`  decrypting blob ${packId(pack)} failed: ciphertext verification failed`);
     }
-    if (!word.startsWith("--")) {
-      words.push(word);
-      continue;
-    }
-    const [name, ...value] = word.slice(2).split("=");
-    const text = value.length > 0 ? value.join("=") : VALUED.has(name!) ? argv[++at]! : "";
-    flags.set(name!, [...flags.get(name!) ?? [], text]);
+    isDamaged = true;
   }
-  return { command: words[0] ?? "", flags, rest: words.slice(1) };
+  return isDamaged;
 }

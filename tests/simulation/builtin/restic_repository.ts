@@ -1,7 +1,18 @@
 // What a simulated repository of restic holds, and the truth about it that no command tells: which snapshots could be
 // restored.
 
+import { createHash } from "node:crypto";
 import type { SimProcess } from "./machine.ts";
+
+/** What one pack of a snapshot gives back: files below a path. */
+export interface SimContent {
+  pack: string;
+  path: string;
+  files: number;
+  bytes: number;
+  /** Who owns them. */
+  uid: number;
+}
 
 export interface SimSnapshot {
   id: string;
@@ -14,6 +25,18 @@ export interface SimSnapshot {
   original: string | undefined;
   /** What it is made of. */
   packs: readonly string[];
+  /** What it gives back; absent: nothing. */
+  contents?: readonly SimContent[];
+}
+
+/** The id of a pack, as restic names it. */
+export function packId(pack: string): string {
+  return createHash("sha256").update(pack).digest("hex");
+}
+
+/** True for the pack that holds the folders of a snapshot. */
+export function isTree(pack: string): boolean {
+  return pack.startsWith("tree-");
 }
 
 export interface SimLock {
@@ -39,13 +62,24 @@ export const NOBODY_WATCHES: RepositoryWatch = { lockRemoved() {}, forgotten() {
 export class SimRepository {
   snapshots: SimSnapshot[] = [];
   readonly packs = new Set<string>();
+  /** Packs whose bytes have been turned: they are there, and no command that reads no data sees it. */
+  readonly rotten = new Set<string>();
   readonly locks = new Map<string, SimLock>();
   watch: RepositoryWatch = NOBODY_WATCHES;
   constructor(readonly id: string, readonly password: string) {}
 
-  /** Each of its packs is there. */
-  isRestorable(snapshot: SimSnapshot): boolean {
+  /** Each of its packs is there, whatever is in it. */
+  hasPacks(snapshot: SimSnapshot): boolean {
     return snapshot.packs.every((pack) => this.packs.has(pack));
+  }
+
+  /** What would hinder a restore of it. */
+  badPacks(snapshot: SimSnapshot): string[] {
+    return snapshot.packs.filter((pack) => !this.packs.has(pack) || this.rotten.has(pack));
+  }
+
+  isRestorable(snapshot: SimSnapshot): boolean {
+    return this.badPacks(snapshot).length === 0;
   }
 
   /** Its id, or where it was tagged anew, the one before. */
@@ -70,6 +104,16 @@ export interface SimSource {
   content: number;
   /** Files in it that cannot be read. */
   unreadable?: readonly string[];
+  /** Who owns them; absent: whoever runs the program. */
+  uid?: number;
+}
+
+/** A file that a restore has written. */
+export interface RestoredFile {
+  path: string;
+  bytes: number;
+  /** From which pack. */
+  pack: string;
 }
 
 /** Where repositories and what they back up lie, for every machine that reaches them. */
@@ -77,6 +121,10 @@ export class SimStorage {
   /** By path; what is not mounted is not here. */
   readonly repositories = new Map<string, SimRepository>();
   readonly sources = new Map<string, SimSource>();
+  /** What restores have written, by the folder that they were given. */
+  readonly restored = new Map<string, RestoredFile[]>();
+  /** How long reading data takes, for a verification or a restore (ms). */
+  readMs: (by: SimProcess) => number = () => 1_000;
   /** How long a backup takes (ms). */
   backupMs: (by: SimProcess) => number = () => 1_000;
   /** Told of each repository that restic makes here. */

@@ -13,11 +13,12 @@ export function I56_daysSayWhatRowsSay(
   stored: ReadonlyMap<string, JobDay[]>,
   storage: StorageDays,
   now: number,
+  cancelled: ReadonlySet<string>,
 ): Finding {
   const here = storedOfRuns(rows);
   if (storage.stored !== here) return `all jobs store ${storage.stored} bytes, by their rows ${here}`;
   const first = dayOf(now) - (DAYS_KEPT - 1) * DAY;
-  const told = daysOfRuns(rows);
+  const told = daysOfRuns(rows, cancelled);
   for (const job of new Set([...stored.keys(), ...told.keys()])) {
     const [kept, right] = [stored, told].map((days) =>
       JSON.stringify((days.get(job) ?? []).filter(({ day }) => day >= first).map(cellsOf))

@@ -25,6 +25,6 @@ export function I38_backupsOfOthersLive(
   snapshot: SimSnapshot,
   by: SimProcess,
 ): Finding {
-  if (repository.isRestorable(snapshot)) return;
+  if (repository.hasPacks(snapshot)) return;
   return `a backup of ${by.user} on ${by.machine.host} ended well and cannot be restored`;
 }

@@ -136,12 +136,22 @@ test("a run is told step by step, with its provider's words, what to do, and wha
 
 test("a run under way has its progress, can be cancelled, and is kept up to date; one that ended is not", () => {
   const open = testRun({ runId: "r", status: "running", endTime: null, message: "42 % of 1 GB" });
-  const running = String(RunPage({ frame: testFrame(), zone: "UTC", run: open, events: [], output: null }));
+  const running = String(
+    RunPage({ frame: testFrame(), zone: "UTC", lastSeconds: null, run: open, events: [], output: null }),
+  );
   assert.match(running, /value="42" max="100"/);
+  assert.match(running, /42 % of 1 GB/);
   assert.match(running, /\/ui\/acts\/cancel\?of=r&amp;/);
   assert.match(running, /id="live" data-live="db"/);
   const ended = String(
-    RunPage({ frame: testFrame(), zone: "UTC", run: testRun({ runId: "r" }), events: [], output: null }),
+    RunPage({
+      frame: testFrame(),
+      zone: "UTC",
+      lastSeconds: null,
+      run: testRun({ runId: "r" }),
+      events: [],
+      output: null,
+    }),
   );
   assert.doesNotMatch(ended, /data-live="/);
   assert.doesNotMatch(ended, /acts\/cancel/);
@@ -194,10 +204,11 @@ test("hostile text of providers, callers and tools stays text", () => {
   const frame = testFrame();
   const asked = readActivity((name) => name === "job" ? HOSTILE : undefined);
   const pages = [
-    RunPage({ frame, zone: "UTC", run, events: [event], output: HOSTILE }),
+    RunPage({ frame, zone: "UTC", lastSeconds: null, run, events: [event], output: HOSTILE }),
     RunPage({
       frame,
       zone: "UTC",
+      lastSeconds: null,
       run: { ...run, status: "running", endTime: null },
       events: [event],
       output: HOSTILE,
@@ -252,7 +263,8 @@ test("what a job did is told in its zone, on Activity and at the run, and the pa
           events: [event, { ...event, job: undefined }],
         }),
       ),
-    run: () => String(RunPage({ frame, run, zone: "Asia/Kolkata", events: [event], output: null })),
+    run: () =>
+      String(RunPage({ frame, run, zone: "Asia/Kolkata", lastSeconds: null, events: [event], output: null })),
   };
   for (const page of [told.runs(), told.events(), told.run()]) {
     assert.match(page, />14:17(:00)?<\/time>/);

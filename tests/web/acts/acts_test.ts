@@ -122,6 +122,7 @@ test("what a guard stops is approved as it was seen, and only with the name of t
     run_id: "r-1",
     period_time: "2026-02-01T02:00:00.000Z",
     tags: [],
+    size_mb: 1_500,
     reasons: [],
     kept_for: [],
   };
@@ -137,6 +138,8 @@ test("what a guard stops is approved as it was seen, and only with the name of t
       /7 backups go, 6 backups stay/,
       /b-1/,
       /The oldest 1 of the 7/,
+      /That frees at least 1\.5 GB \(the size of 6 backups is not known\)\./,
+      /<td>1\.5 GB<\/td>/,
     ]
   ) {
     assert.match(page, words);

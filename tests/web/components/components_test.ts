@@ -1,10 +1,12 @@
-// Badges, times, icons and tables. Tests badge.tsx, time.tsx, icon.tsx and row_table.tsx.
+// Badges, times, icons and tables.
+// Also tests badge.tsx, time.tsx, icon.tsx, row_table.tsx, sentence.ts and zone_text.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEALTH_STATES } from "../../../src/domain/health.ts";
 import { HealthBadge, toneOf } from "../../../src/web/components/badge.tsx";
 import { Icon } from "../../../src/web/components/icon.tsx";
+import { readable } from "../../../src/web/components/sentence.ts";
 import { numbers, RowTable } from "../../../src/web/components/row_table.tsx";
 import { Ago, agoText, For } from "../../../src/web/components/time.tsx";
 
@@ -35,8 +37,19 @@ test("a time says its distance and, for whoever points at it, itself", () => {
     ago,
     '<time datetime="2026-03-01T07:00:00.000Z" title="2026-03-01 07:00:00 UTC" data-ago="">5 h ago</time>',
   );
+  assert.match(
+    String(Ago({ at: "2026-07-01T07:00:00.000Z", now: NOW, zone: "Asia/Kolkata" })),
+    /title="2026-07-01 12:30:00 \+05:30"/,
+  );
   assert.match(String(Ago({ at: null, now: NOW, none: "never" })), />never</);
   assert.match(String(For({ since: "2026-02-27T12:00:00.000Z", now: NOW })), />2 d</);
+});
+
+test("instants in a text are told by the clock of a zone, which is said among several", () => {
+  const text = "nothing came since 2026-03-01T02:00:00.000Z";
+  assert.equal(readable(text, NOW, "Europe/Berlin"), "nothing came since Sun 03:00");
+  assert.equal(readable(text, NOW, "Europe/Berlin", true), "nothing came since Sun 03:00 +01:00");
+  assert.equal(readable(text, NOW, "UTC", true), "nothing came since Sun 02:00 UTC");
 });
 
 test("an icon is drawn inline, and silent", () => {

@@ -20,7 +20,16 @@ const ASKED = { step: STEPS[0], policy: "" };
 function reading(job: Partial<JobView> = {}, rest: Partial<JobReading> = {}): JobReading {
   return {
     job: testJob("home", { policy: "daily=4", ...job }),
-    ...{ backups: [], runs: [], failed: [], forecast: null, trial: null, restores: [], stored: [] },
+    ...{
+      backups: [],
+      runs: [],
+      failed: [],
+      forecast: null,
+      trial: null,
+      restores: [],
+      stored: [],
+      crowds: [],
+    },
     coverage: "not worked out",
     freeze: { frozen: false, reason: null, owner: null, since: null, until: null, on_the_wire: [] },
     departures: "too many backups",
@@ -116,6 +125,9 @@ test("what is wrong stands in the head with what to do; a run under way does not
       since: "2026-02-27T12:00:00.000Z",
       cause: "connection refused",
       remedy: "start the storage",
+      brief: "storage gone",
+      words: null,
+      of_all: false,
     },
     running: { run_id: "r9", state: "running", since: "2026-03-01T11:00:00.000Z", message: "42 %" },
     retry: { attempt: 2, of: 2, next_at: "2026-03-01T12:40:00.000Z", cause: "connection refused" },
@@ -137,7 +149,15 @@ test("what is wrong stands in the head with what to do; a run under way does not
 
 test("a guard that the health of the job tells is told once, with the way to approve; others stand beside it", () => {
   const count = (html: string, words: RegExp) => [...html.matchAll(words)].length;
-  const health = { state: "guarded", well: false, since: null, remedy: "see it, then answer it" } as const;
+  const health = {
+    state: "guarded",
+    well: false,
+    since: null,
+    remedy: "see it, then answer it",
+    brief: null,
+    words: null,
+    of_all: false,
+  } as const;
   const latched = {
     guard: "too_many",
     since: null,
@@ -193,7 +213,16 @@ test("what others wrote stays a text", () => {
     reading({
       job: HOSTILE,
       provider: HOSTILE,
-      health: { state: "failing", well: false, since: null, cause: HOSTILE, remedy: HOSTILE },
+      health: {
+        state: "failing",
+        well: false,
+        since: null,
+        cause: HOSTILE,
+        remedy: HOSTILE,
+        brief: null,
+        words: null,
+        of_all: false,
+      },
       guards: [{ guard: HOSTILE, since: null, latched: true, message: HOSTILE }],
     }, { departures: HOSTILE, trial: HOSTILE, forecast: HOSTILE }),
     testFrame(),

@@ -33,7 +33,9 @@ function lookOf(kinds: Kinds): Look {
   const jobs = Object.entries(kinds).flatMap(([state, count]) =>
     Array.from({ length: count }, (_, at) => {
       const health = { state: state as HealthState, well: state !== "failing", since: null };
-      return testJob(`${state}-${at}`, { health: { ...health, cause: null, remedy: null } });
+      return testJob(`${state}-${at}`, {
+        health: { ...health, cause: null, remedy: null, brief: null, words: null, of_all: false },
+      });
     })
   );
   return { ...LOOK, jobs, status: { ...WELL, jobs: jobs.length, unwell_count: kinds.failing ?? 0 } };
@@ -101,6 +103,7 @@ test("a second one says what happened, what will go, and whether anything was pr
 test("what is wrong is told with its cause, what to do, and buttons for those who may", () => {
   const trouble = {
     job: "postgres",
+    provider: "p",
     state: "failing",
     well: false,
     since: "2026-02-27T12:00:00.000Z",
@@ -108,7 +111,14 @@ test("what is wrong is told with its cause, what to do, and buttons for those wh
   const status = {
     ...WELL,
     unwell_count: 1,
-    unwell: [{ ...trouble, cause: "connection refused", remedy: "start it" }],
+    unwell: [{
+      ...trouble,
+      cause: "connection refused",
+      remedy: "start it",
+      brief: null,
+      words: null,
+      of_all: false,
+    }],
   };
   const whole = page({ ...LOOK, status });
   assert.match(whole, /connection refused/);
@@ -122,11 +132,15 @@ test("what is wrong is told with its cause, what to do, and buttons for those wh
 test("jobs of one cause are one trouble", () => {
   const of = (job: string) => ({
     job,
+    provider: "p",
     state: "failing" as const,
     well: false,
     since: null,
     cause: "disk full",
     remedy: null,
+    brief: null,
+    words: null,
+    of_all: false,
   });
   const whole = page({ ...LOOK, status: { ...WELL, unwell_count: 2, unwell: [of("a"), of("b")] } });
   assert.equal([...whole.matchAll(/disk full/g)].length, 1);
@@ -154,11 +168,37 @@ test("a freeze is said with who, why and how it ends; an old one is not forgotte
 });
 
 test("a run under way hides nothing that is wrong", () => {
-  const health = { state: "failing", well: false, since: null, cause: "x", remedy: null } as const;
+  const health = {
+    state: "failing",
+    well: false,
+    since: null,
+    cause: "x",
+    remedy: null,
+    brief: null,
+    words: null,
+    of_all: false,
+  } as const;
   const running = { run_id: "r", state: "running", since: null, message: "42 % of 1 GB" } as const;
   const whole = page({ ...LOOK, jobs: [testJob("home", { health, running })] });
   assert.match(whole, /badge bad">failing/);
   assert.match(whole, /<progress aria-label="Backup under way" value="42" max="100">/);
+});
+
+test("times are told by the clock of the jobs, and each by its own where they have several", () => {
+  const at = "2026-03-01T02:00:00.000Z";
+  const unwell = [{
+    ...{ job: "home", state: "failing" as const, well: false, since: at, remedy: null },
+    cause: `no backup since ${at}`,
+  }];
+  const status = { ...WELL, unwell_count: 1, unwell } as StatusView;
+  const berlin = testJob("home", { timezone: "Europe/Berlin", last_success: at });
+  const one = page({ ...LOOK, jobs: [berlin], status });
+  assert.match(one, /no backup since Sun 03:00[^ +]/);
+  assert.match(one, /Times are in Europe\/Berlin/);
+  assert.match(one, /title="2026-03-01 03:00:00 \+01:00"/);
+  const two = page({ ...LOOK, jobs: [berlin, testJob("far", { timezone: "UTC" })], status });
+  assert.match(two, /no backup since Sun 03:00 \+01:00/);
+  assert.match(two, /Each time is said with its zone/);
 });
 
 test("of many jobs a page shows fifty, with the way to the next, and stays small", () => {
@@ -172,16 +212,23 @@ test("of many jobs a page shows fifty, with the way to the next, and stays small
 
 test("without any job the page says how to begin", () => {
   const whole = page({ ...LOOK, jobs: [], status: { ...WELL, jobs: 0 } });
-  assert.match(whole, /schelly init/);
+  assert.match(whole, /The configuration names no job[\s\S]*restic:[\s\S]*schelly validate config/);
   assert.match(whole, /Nothing is backed up yet/);
 });
 
 test("hostile text in every field stays text", () => {
-  const said = { since: "2026-02-27T12:00:00.000Z", cause: HOSTILE, remedy: HOSTILE };
+  const said = {
+    since: "2026-02-27T12:00:00.000Z",
+    cause: HOSTILE,
+    remedy: HOSTILE,
+    brief: null,
+    words: null,
+    of_all: false,
+  };
   const status = {
     ...WELL,
     unwell_count: 1,
-    unwell: [{ job: HOSTILE, state: "failing" as const, well: false, ...said }],
+    unwell: [{ job: HOSTILE, provider: "p", state: "failing" as const, well: false, ...said }],
     notes: [{ name: HOSTILE, wrong: true, message: HOSTILE }],
   };
   const job = testJob(HOSTILE, {

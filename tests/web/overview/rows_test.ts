@@ -14,14 +14,26 @@ const ALL = readAsked(() => undefined);
 
 function job(name: string, state: HealthState, fields: Partial<JobView> = {}): JobView {
   const well = !["failing", "late", "guarded"].includes(state);
-  return testJob(name, { health: { state, well, since: null, cause: null, remedy: null }, ...fields });
+  return testJob(name, {
+    health: { state, well, since: null, cause: null, remedy: null, brief: null, words: null, of_all: false },
+    ...fields,
+  });
 }
 
 const names = (rows: { jobs: readonly JobView[] }) => rows.jobs.map(({ job }) => job);
 
 test("the worst comes first, of one word what has been so for longest", () => {
   const since = (at: string) => ({
-    health: { state: "failing" as const, well: false, since: at, cause: null, remedy: null },
+    health: {
+      state: "failing" as const,
+      well: false,
+      since: at,
+      cause: null,
+      remedy: null,
+      brief: null,
+      words: null,
+      of_all: false,
+    },
   });
   const jobs = [
     job("ok", "ok"),
@@ -121,6 +133,9 @@ test("old freezes, pauses without an end, holds and jobs that left with backups 
         since: new Date(NOW - days * DAY).toISOString(),
         cause: null,
         remedy: null,
+        brief: null,
+        words: null,
+        of_all: false,
       },
     });
   const freeze = { reason: "moving", owner: "ann", at: NOW - 19 * DAY, until: null };

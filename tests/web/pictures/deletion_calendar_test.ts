@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
-import { type CalendarInput, deletionCalendar } from "../../../src/web/pictures/deletion_calendar.ts";
+import {
+  type CalendarInput,
+  deletionCalendar as drawn,
+} from "../../../src/web/pictures/deletion_calendar.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { deletionDays } from "../../support/picture_series.ts";
 import { NOW } from "../../support/picture_worlds.ts";
@@ -12,22 +15,23 @@ import { ofClass, readSvg } from "../../support/svg_reader.ts";
 
 const DAY = 86_400_000;
 const input = (change: Partial<CalendarInput> = {}): CalendarInput => ({
-  id: "calendar",
-  width: 760,
   days: deletionDays(),
   zone: zoneOf("Europe/Berlin"),
   now: NOW,
   weekStarts: "monday",
   unseen: [],
+  partly: [],
   pending: 0,
   stopped: null,
   href: (day) => `/deletions?day=${day}`,
   ...change,
 });
 
+const deletionCalendar = (of: CalendarInput, width = 760) => drawn(of, { id: "calendar", width });
+
 test("a calendar looks as it was seen last", () => {
   assertGolden("deletion_calendar.svg", deletionCalendar(input()).svg);
-  assertGolden("deletion_calendar_narrow.svg", deletionCalendar(input({ width: 374 })).svg);
+  assertGolden("deletion_calendar_narrow.svg", deletionCalendar(input(), 374).svg);
 });
 
 test("a day that is over by the clock of the viewer counts today, and later days are told as such", () => {
@@ -50,13 +54,15 @@ test("what stops deletions, and what could not be foreseen, is told", () => {
     days: [],
     stopped: "frozen by anna",
     unseen: ["big"],
+    partly: [{ job: "often", until: "2026-11-29T11:30:00.000Z" }],
     pending: 3,
   }));
   assert.deepEqual(facts.map(({ term, text }) => `${term}: ${text}`), [
     "Stopped: nothing is deleted meanwhile: frozen by anna",
     "Next five weeks: nothing is known to be deleted, if nothing changes",
     "Not looked at yet: 3 jobs; look again in a moment",
-    "Not foreseen: big: too many backups or slots",
+    "Not foreseen: big: too many backups",
+    "Foreseen in part: often until Sun 29 Nov 12:30: due too often to look further",
   ]);
 });
 

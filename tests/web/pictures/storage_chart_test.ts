@@ -33,7 +33,7 @@ test("storage over time looks as it was seen last, from its first day on", () =>
   assert.equal(said.Measured, "812 GB at the provider, of all that is stored there");
   assert.equal(said.Change, "2.4 TB added and 992 GB freed in 9 months");
   assert.deepEqual(table.rows[0], ["Sat 28 Nov", "1.4 TB", "11 GB", "2.2 GB"]);
-  assert.equal(table.note, "200 older days of 300 not listed here");
+  assert.equal(table.note, "270 older days of 300 not listed here");
   assert.equal("Most" in said, false, "it is now");
 });
 

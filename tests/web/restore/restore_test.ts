@@ -8,6 +8,7 @@ import { test } from "node:test";
 import type { BackupView } from "../../../src/ports/views/backup.ts";
 import type { RestoreView } from "../../../src/ports/views/restores.ts";
 import { restoreCommand } from "../../../src/web/restore/commands.tsx";
+import { jobZones } from "../../../src/web/components/job_zones.ts";
 import { FilesPage } from "../../../src/web/restore/files_page.tsx";
 import { RestoreJobsPage } from "../../../src/web/restore/jobs_page.tsx";
 import { MomentsPage } from "../../../src/web/restore/moments_page.tsx";
@@ -241,7 +242,7 @@ test("of a backup that is deleted, or not there, no page offers a restore: it sa
 
 test("a restore that ended says what came of it, in the words of its provider, and looks no more", () => {
   const page = (fields: Partial<RestoreView>) =>
-    String(OperationPage({ frame: testFrame(), restore: { ...view(), ...fields } }));
+    String(OperationPage({ frame: testFrame(), zone: "UTC", restore: { ...view(), ...fields } }));
   const failed = page({ state: "failed", message: "no space left" });
   assert.match(failed, /It failed\.[\s\S]*no space left/);
   assert.match(failed, /Change it, and try again/);
@@ -286,16 +287,22 @@ test("what others wrote stays a text on every page of the place", () => {
   const files = { entries: [entry], next: HOSTILE };
   const one = { frame, backup: backup(), timezone: "UTC" };
   const pages = [
-    RestoreJobsPage({ frame, rows, find: HOSTILE, restores: [hostile()] }),
-    RestoreJobsPage({ frame, rows: { ...rows, jobs: [] }, find: HOSTILE, restores: HOSTILE }),
+    RestoreJobsPage({ frame, zones: jobZones([job]), rows, find: HOSTILE, restores: [hostile()] }),
+    RestoreJobsPage({
+      frame,
+      zones: jobZones([job]),
+      rows: { ...rows, jobs: [] },
+      find: HOSTILE,
+      restores: HOSTILE,
+    }),
     MomentsPage({ frame, job, backups: [backup()], next: HOSTILE, isFirstPage: true }),
     MomentsPage({ frame, job, backups: [], next: null, isFirstPage: false }),
     FilesPage({ ...one, path: `x/${HOSTILE}`, files }),
     FilesPage({ ...one, path: "", files: HOSTILE }),
     OrderPage({ ...asked(), trouble: HOSTILE }),
     OrderPage({ ...asked(), key: HOSTILE }),
-    OperationPage({ frame, restore: hostile() }),
-    OperationPage({ frame, restore: { ...hostile(), state: "failed" } }),
+    OperationPage({ frame, zone: "UTC", restore: hostile() }),
+    OperationPage({ frame, zone: "UTC", restore: { ...hostile(), state: "failed" } }),
     SheetPage({ frame, text: HOSTILE }),
   ];
   for (const page of pages) assert.deepEqual(unruly(String(page)), []);
