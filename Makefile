@@ -17,7 +17,7 @@ $(READY): deno.json deno.lock
 	@$(DENO) install --quiet --frozen
 	@touch $@
 
-run: $(READY) ## start Schelly on schelly.example.yaml: http://127.0.0.1:8080, Ctrl-C ends it
+run: $(READY) ## start Schelly on a demo with two years behind it: http://127.0.0.1:8080, Ctrl-C ends it
 	@scripts/run_example.sh
 
 dev: $(READY) ## the same, started again at every change of the source
@@ -52,4 +52,4 @@ simulate: $(READY) ## try to lose a backup in simulated worlds; SEEDS=500 or BUI
 		--seed $(or $(SEED),1),$(if $(SEED),--seed $(SEED) --trace,--all))
 
 clean: ## remove what was built, and the example's backups and state
-	rm -rf dist coverage demo
+	rm -rf dist coverage demo schelly.demo.yaml

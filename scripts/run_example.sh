@@ -1,10 +1,12 @@
 #!/bin/sh
-# Starts Schelly from source on schelly.example.yaml. Being ended by Ctrl-C is how it should end, and so no failure.
+# Starts Schelly from source on the demo: schelly.example.yaml and three jobs with two years behind them. Being ended by
+# Ctrl-C is how it should end, and so no failure.
 set -u
 cd "$(dirname -- "$0")/.."
 
+scripts/deno.sh run --quiet --permission-set --no-check --cached-only scripts/demo_state.ts || exit
 scripts/deno.sh run --quiet --permission-set --no-check --cached-only src/main.ts run \
-  --config schelly.example.yaml &
+  --config schelly.demo.yaml &
 server=$!
 
 # A terminal sends Ctrl-C to the server as well; a termination reaches only this script.

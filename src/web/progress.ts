@@ -7,6 +7,8 @@ const UNITS: Readonly<Record<string, number>> = { B: 1e-6, kB: 1e-3, MB: 1, GB: 
 /** Before so much of it is done, or so long after its begin, a guess at the rest is no guess. */
 const LEAST_PERCENT = 2;
 const LEAST_MS = 10_000;
+/** Nobody waits for what is over sooner. */
+const WORTH_S = 10;
 
 /** A run under way, as far as that matters here. */
 interface Underway {
@@ -39,7 +41,7 @@ export function outlookOf({ ms, message, lastSeconds }: Underway): string[] {
       parts.push(`${sizeText(totalMb * percent / 100 / (ms / 1000))}/s on average`);
     }
   }
-  if (lastSeconds !== null) {
+  if (lastSeconds !== null && lastSeconds >= WORTH_S) {
     const took = lastSeconds < 60 ? `${Math.round(lastSeconds)} s` : spanText(lastSeconds * 1000);
     parts.push(
       ms > lastSeconds * 1000 ? `longer than the last one, which took ${took}` : `the last one took ${took}`,

@@ -649,6 +649,25 @@ test("loadConfig() stops counting issues at some point", async () => {
   assert.match(issues[200]!, /2800 more issues are not shown/);
 });
 
+test("loadConfig() takes a configuration with more warnings than are shown, and shows an error before them", async () => {
+  const hosts = Array.from({ length: 300 }, (_, index) => `h${index}`);
+  const files = Object.fromEntries(
+    hosts.map((host) => [`/home/me/t/${host}`, `token-of-${host}-0123456789`]),
+  );
+  const prepare = (memory: { setMode(path: string, mode: number): Promise<void> }) => {
+    for (const path of ["/home", "/home/me", "/home/me/t"]) void memory.setMode(path, 0o755);
+    for (const path of Object.keys(files)) void memory.setMode(path, 0o644);
+  };
+  const text = (more: string) =>
+    `providers: { p: { url: "http://{host}/b", token_file: "t/{host}", hosts: [${hosts.join(", ")}] } }\n` +
+    `jobs: [{ name: a, schedule: "0 3 * * *", provider: { use: p, host: h1 }${more} }]\n`;
+  const notes = await notesOf(text(""), { files, prepare });
+  assert.equal(notes.length, 201);
+  assert.match(notes.at(-1)!, /^warning .*100 more issues are not shown/);
+  const issues = await issuesOf(text(", expect: [{ max_gap: x, within: 30d }]"), { files, prepare });
+  assert.ok(issues.some((issue) => /max_gap: 'x' is not a duration/.test(issue)), String(issues.at(-1)));
+});
+
 test("loadConfig() accepts a configuration without jobs and says so", async () => {
   assert.deepEqual(await notesOf("jobs: []\n"), [
     "warning schelly.yaml:1:7: jobs: there are no jobs: nothing will be backed up",

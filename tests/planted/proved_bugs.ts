@@ -91,4 +91,14 @@ export const PROVED_BUGS: readonly PlantedBug[] = [
       "    : yield* provedBeside(times, tags, Int32Array.from(indices.keys()).filter((at) => candidates[indices[at]!]!.proved === true), policy, zone, now);",
     tests: ["tests/domain/retention/proofs_test.ts"],
   },
+  {
+    id: "XV1",
+    what: "a verification that finds nothing out takes back what one before it had proved",
+    file: "src/engine/verification/verify_end.ts",
+    find: 'const set: RunChanges = end.state === "cut_off" ? {} : { verifyTriedAt: now };',
+    replace:
+      'const set: RunChanges = end.state === "cut_off" ? {} : { verifyTriedAt: now, verification: null, verifiedAt: null };',
+    tests: [],
+    simulated: true,
+  },
 ];

@@ -141,7 +141,7 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     file: "src/engine/verification/verify_flow.ts",
     find: 'if (state === "passed" && partial) {',
     replace: 'if (state === "running" && partial) {',
-    ...within(1),
+    ...within(44),
   },
   {
     id: "XW3",
@@ -149,7 +149,7 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     file: "src/provider/builtin/restic_verify.ts",
     find: "    return damageOf(failure);\n",
     replace: "    return true;\n",
-    ...within(1),
+    ...within(38),
   },
   {
     id: "XW4",
@@ -165,7 +165,7 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     file: "src/provider/builtin/restic_verify.ts",
     find: "    if (!isDamage(failure)) throw failure;\n",
     replace: "    if (isDamage(failure)) throw failure;\n",
-    ...within(1),
+    ...within(23),
   },
   {
     id: "XW6",
@@ -173,7 +173,7 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     file: "src/provider/builtin/restic_verify.ts",
     find: "next: part % of + 1, begun",
     replace: "next: part, begun",
-    ...within(1),
+    ...within(44),
   },
   {
     id: "XW7",

@@ -33,6 +33,8 @@ export class Model {
   /** By `placeOf`, whether the backups there are their job's to delete. */
   readonly managed = new Map<string, boolean>();
   readonly approvedOnce = new Set<string>();
+  /** By run, how the last verification that found something out ended, whatever its row was made of that. */
+  readonly proofs = new Map<string, "passed" | "failed">();
   /** Jobs whose cursor was ever set back. */
   readonly wentBack = new Set<string>();
 
@@ -77,6 +79,10 @@ export class Model {
   async replaceAll(store: RunStore, rows: readonly Run[]): Promise<void> {
     this.replaceRuns(rows);
     for (const map of [this.jobs, this.latches, this.approvals, this.policies, this.managed]) map.clear();
+    this.proofs.clear();
+    for (const { runId, verification } of rows) {
+      if (verification !== null) this.proofs.set(runId, verification);
+    }
     this.freeze = await store.freeze();
     for (const state of await store.jobs()) {
       this.jobs.set(state.job, state);
@@ -118,6 +124,11 @@ export class Model {
           this.#set(runId, { status: "available", deleteIntentAt: null, deleteReason: null }, change);
         }
         return;
+      case "verification": {
+        const { state, runId } = write.verification;
+        if (state === "passed" || state === "failed") this.proofs.set(runId, state);
+        return;
+      }
       case "freeze":
         this.freeze = write.freeze;
         return;

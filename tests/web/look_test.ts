@@ -89,6 +89,7 @@ test("how long a run may still take is told only as far as its provider says how
   assert.deepEqual(minutes(3, "99 % of 5 TB"), ["under a minute left", "27.5 GB/s on average"]);
   assert.deepEqual(minutes(3, "started", 45), ["longer than the last one, which took 45 s"]);
   assert.deepEqual(minutes(3, null), []);
+  assert.deepEqual(minutes(3, "started", 9), [], "nobody waits for that");
   assert.deepEqual(minutes(3, "1 % of 5 TB"), [], "too little is done");
   assert.deepEqual(minutes(0.1, "40 % of 5 TB"), [], "too little time went by");
   assert.deepEqual(minutes(3, "100 % of 1 GB", 600), ["the last one took 10 min"]);

@@ -1,8 +1,9 @@
-// What one running app does beside the jobs for the day on which it is lost: the sheet, the copies of its state, and what
-// a state that was put back takes in.
+// What one running app does beside the jobs: for the day on which it is lost the sheet, the copies of its state, and what
+// a state that was put back takes in; and what keeps true what is told of providers that do not answer.
 
 import type { Operations } from "../../ports/operations.ts";
 import { recordEvent } from "../followers.ts";
+import { ContactKeeper } from "../contact_keeper.ts";
 import { Adoption } from "../recovery/adoption.ts";
 import { createSheetKeeper, type SheetKeeper } from "../recovery/sheet_keeper.ts";
 import { createSnapshotKeeper, type SnapshotKeeper } from "../snapshots/snapshot_keeper.ts";
@@ -25,6 +26,13 @@ export function keepersOf(
   const { host: { clock }, engine, store, followers } = shared;
   const sheets = resources.use(createSheetKeeper(shared, operations));
   const snapshots = resources.use(createSnapshotKeeper(shared));
+  const contacts = resources.use(
+    new ContactKeeper({
+      clock,
+      troubled: () => followers.contacts.troubles(shared.config.providers).map(({ provider }) => provider),
+      providerOf: (key) => shared.providers.callsOf(key)?.provider,
+    }),
+  );
   const record = (event: Parameters<typeof recordEvent>[2]) => recordEvent(store, followers.sink, event);
   const adoption = resources.use(new Adoption({ engine, store, clock, record }));
   return {
@@ -33,6 +41,7 @@ export function keepersOf(
       sheets.start();
       snapshots.start();
       adoption.start();
+      contacts.start();
     },
   };
 }

@@ -38,6 +38,8 @@ export class Report {
   readonly #bad = new Set<string>();
   readonly #fileOrder = new Map<string, number>();
   #dropped = 0;
+  /** An error is among those that are not shown. */
+  #hidesError = false;
   #said = 0;
   #unexpand = (text: string) => text;
 
@@ -155,8 +157,8 @@ export class Report {
       sorted.push({
         file: sorted[0]!.file,
         path: "",
-        message: `${this.#dropped} more issues are not shown: mend these first`,
-        severity: "error",
+        message: `${this.#dropped} more issues are not shown: fix these first`,
+        severity: this.#hidesError ? "error" : "warning",
       });
     }
     return sorted;
@@ -169,12 +171,20 @@ export class Report {
     if (hint !== undefined) issue.hint = this.#unexpand(hint);
     const text = formatIssue(issue);
     if (this.#issues.has(text)) return;
-    if (this.#issues.size >= MAX_ISSUES) {
-      this.#dropped++;
-      return;
-    }
+    if (this.#issues.size >= MAX_ISSUES && !this.#makeRoom(issue)) return;
     if (!this.#fileOrder.has(issue.file)) this.#fileOrder.set(issue.file, this.#fileOrder.size);
     this.#issues.set(text, { ...issue, ...this.#excerpt(issue, source, path) });
+  }
+
+  /** What stands in the way of a start is shown before what does not. */
+  #makeRoom({ severity }: ConfigIssue): boolean {
+    this.#dropped++;
+    const least = severity === "error"
+      ? [...this.#issues].findLast(([, known]) => known.severity !== "error")
+      : undefined;
+    if (least !== undefined) this.#issues.delete(least[0]);
+    else this.#hidesError ||= severity === "error";
+    return least !== undefined;
   }
 
   /** The line, for the first ones of those that have a position in a file. */

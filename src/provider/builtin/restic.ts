@@ -31,7 +31,7 @@ import { createResticProgram, type ResticPorts, type ResticProgram } from "./res
 import { createRepositoryMemo, type MemoPlace, type RepositoryMemo } from "./restic_memo.ts";
 import { demandSameReading } from "./restic_reading.ts";
 import { createResticRestore } from "./restic_restore.ts";
-import { createResticRepository, type ResticRepository } from "./restic_repository.ts";
+import { createResticRepository, type ResticRepository, stillIn } from "./restic_repository.ts";
 import {
   absolute,
   backupTag,
@@ -101,8 +101,7 @@ export function createResticBackuper(
       const dataId = await snapshots.markIncomplete(task);
       throw new BackupFailure("incomplete", incompleteText(seen), { dataId, sizeMb: seen.sizeMb() });
     }
-    await repository.demandStill(task.signal);
-    const made = await snapshots.confirm(task, seen.summary?.snapshotId);
+    const made = await stillIn(repository, task, () => snapshots.confirm(task, seen.summary?.snapshotId));
     const message = `snapshot ${made.id.slice(0, 8)}${seen.summaryText()}`;
     return {
       dataId: made.id,

@@ -19,8 +19,6 @@ export interface ResticRepository {
    * is written, and after it said that something is not there. Where none is known yet, this one is from now on.
    */
   demandSame(signal: AbortSignal): Promise<void>;
-  /** The same after a backup: where another came in its place meanwhile nobody knows in which of them that is. */
-  demandStill(signal: AbortSignal): Promise<void>;
   /**
    * What `look` finds, within a repository that is the one used before: that is asked before the look, since neither
    * presence nor absence elsewhere is an answer, and once more after it, since another may have come meanwhile. Where
@@ -35,6 +33,18 @@ export interface ResticRepository {
   /** Opens it without changing or making anything. */
   check(): Promise<CheckResult>;
   checkVersion(): Promise<CheckResult>;
+}
+
+/** What `confirm` finds after a backup: where another came in its place meanwhile nobody knows in which of them that is. */
+export async function stillIn<T>(
+  { demandSame }: Pick<ResticRepository, "demandSame">,
+  { signal }: { signal: AbortSignal },
+  confirm: () => Promise<T>,
+): Promise<T> {
+  await demandSame(signal).catch((error) => {
+    throw signal.aborted ? error : new BackupFailure(UNSEEN, (error as Error).message);
+  });
+  return await confirm();
 }
 
 const OPEN_LIMIT_MS = 120_000;
@@ -103,10 +113,6 @@ export function createResticRepository(
 
   return {
     demandSame,
-    demandStill: (signal) =>
-      demandSame(signal).catch((error) => {
-        throw signal.aborted ? error : new BackupFailure(UNSEEN, (error as Error).message);
-      }),
     lookInSame: sameLook(spec, ports, restic, demandSame),
     async open() {
       const limit = clock.timeout(OPEN_LIMIT_MS);

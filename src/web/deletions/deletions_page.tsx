@@ -14,6 +14,7 @@ import { Icon } from "../components/icon.tsx";
 import { Pager } from "../components/pager.tsx";
 import { agoText } from "../components/time.tsx";
 import { type Frame, Page } from "../layout.tsx";
+import { dayText } from "../pictures/words.ts";
 import { calendarDays, deletionCalendar } from "../pictures/deletion_calendar.ts";
 
 /** What the page is made of. */
@@ -27,6 +28,8 @@ export interface DeletionsReading {
   chosen: { day: string | null; job: string | null; page: number };
   /** Of each job of the page; a text says why nothing is listed. */
   listed: { job: string; departures: DeparturesView | string }[];
+  /** Jobs that have something to go, and a guard that stops it until somebody answers. */
+  guarded: readonly string[];
   /** How many jobs the choice names, and how many pages of them there are. */
   jobs: number;
   pages: number;
@@ -62,6 +65,7 @@ export function DeletionsPage({ frame, reading }: { frame: Frame; reading: Delet
       </div>
       {freeze.frozen ? <Frozen freeze={freeze} now={now} /> : null}
       <UnderWay deletions={status.deletions} />
+      <Guarded frame={frame} jobs={reading.guarded} />
       <section class="card pad stack-s" aria-labelledby="calendar">
         <h2 id="calendar">Next five weeks</h2>
         <Figure pictures={{ narrow: draw("narrow"), middle: draw("middle"), wide: draw("wide") }} />
@@ -132,6 +136,30 @@ function UnderWay({ deletions: { under_way, refused } }: { deletions: StatusView
   return <p class="soft">{`${parts.join(", ")}.`}</p>;
 }
 
+/** So many are named. */
+const MOST_NAMED = 5;
+
+function Guarded({ frame: { paths }, jobs }: { frame: Frame; jobs: readonly string[] }) {
+  if (jobs.length === 0) return null;
+  const named = jobs.slice(0, MOST_NAMED);
+  return (
+    <div class="note warn">
+      <Icon name="guard" />
+      <div>
+        <b>A guard stops {counted(jobs.length, "job")}:</b> {named.map((job, at) => (
+          <>
+            {at === 0 ? null : ", "}
+            <a class="name" href={paths.job(job)}>{job}</a>
+          </>
+        ))}
+        {jobs.length > named.length ? ` and ${jobs.length - named.length} more` : ""}. What is told here of
+        {" "}
+        {jobs.length === 1 ? "it" : "them"} goes only once somebody has approved.
+      </div>
+    </div>
+  );
+}
+
 function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReading; back: string }) {
   const { chosen, listed, jobs, pages } = reading;
   const rows = listed.flatMap(({ job, departures }) =>
@@ -142,7 +170,10 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
   const troubles = listed.flatMap(({ job, departures }) =>
     typeof departures === "string" ? [`${job}: ${departures}`] : []
   );
-  const of = chosen.job ?? (chosen.day === null ? "" : `on ${chosen.day}`);
+  const day = chosen.day === null
+    ? ""
+    : `on ${dayText(Date.parse(chosen.day), { zone: zoneOf("UTC"), now: frame.now })}`;
+  const of = chosen.job ?? day;
   return (
     <section class="card" aria-labelledby="list">
       <h2 id="list" class="pad">
@@ -172,33 +203,7 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
               </tr>
             </thead>
             <tbody>
-              {rows.map(({ job, timezone, run_id, period_time, at, size_mb }) => {
-                const zone = zoneOf(timezone);
-                const when = (time: string) => dayTimeText(Date.parse(time), frame.now, zone);
-                return (
-                  <tr>
-                    <td class="nowrap" data-name="Goes">{when(at)}</td>
-                    <td class="nowrap" data-name="Backup of">
-                      <a href={frame.paths.backup(run_id)}>{when(period_time)}</a>
-                    </td>
-                    <td>
-                      <a href={frame.paths.job(job)}>{job}</a>
-                    </td>
-                    <td class="num" data-name="Frees">
-                      {size_mb === null ? <span class="faint">–</span> : sizeText(size_mb)}
-                    </td>
-                    <td>
-                      <ActButton
-                        frame={frame}
-                        back={back}
-                        act="hold"
-                        words="Hold"
-                        of={run_id}
-                      />
-                    </td>
-                  </tr>
-                );
-              })}
+              {rows.map((row) => <GoingRow frame={frame} row={row} back={back} />)}
             </tbody>
           </table>
         </div>
@@ -210,6 +215,44 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
         what="jobs of that day"
       />
     </section>
+  );
+}
+
+interface Going {
+  job: string;
+  timezone: string;
+  run_id: string;
+  period_time: string;
+  at: string;
+  size_mb: number | null;
+}
+
+function GoingRow({ frame, row, back }: { frame: Frame; row: Going; back: string }) {
+  const { job, timezone, run_id, period_time, at, size_mb } = row;
+  const zone = zoneOf(timezone);
+  const when = (time: string) => dayTimeText(Date.parse(time), frame.now, zone);
+  return (
+    <tr>
+      <td class="nowrap" data-name="Goes">{when(at)}</td>
+      <td class="nowrap" data-name="Backup of">
+        <a href={frame.paths.backup(run_id)}>{when(period_time)}</a>
+      </td>
+      <td>
+        <a href={frame.paths.job(job)}>{job}</a>
+      </td>
+      <td class="num" data-name="Frees">
+        {size_mb === null ? <span class="faint">–</span> : sizeText(size_mb)}
+      </td>
+      <td>
+        <ActButton
+          frame={frame}
+          back={back}
+          act="hold"
+          words="Hold"
+          of={run_id}
+        />
+      </td>
+    </tr>
   );
 }
 

@@ -42,8 +42,13 @@ export function addDeletionsPage(
       throw new Refused(403, "Your role may not see what will be deleted.");
     }
     // Of a thousand jobs it is too much to be written and read again.
-    const planned = await parts.operations.plannedDeletions();
-    const reading = await readDeletions(apiReader(c, parts), planned, asked, frame.now);
+    const [planned, { jobs }] = await Promise.all([parts.operations.plannedDeletions(), parts.look()]);
+    const going = new Set(planned.days.map(({ job }) => job));
+    const guarded = jobs.filter(({ job, guards }) => going.has(job) && guards.some(({ latched }) => latched));
+    const reading = {
+      ...await readDeletions(apiReader(c, parts), planned, asked, frame.now),
+      guarded: guarded.map(({ job }) => job),
+    };
     return c.html(<DeletionsPage frame={frame} reading={reading} />);
   });
 }
@@ -54,7 +59,7 @@ async function readDeletions(
   planned: DeletionsView,
   asked: DeletionsReading["chosen"],
   now: number,
-): Promise<DeletionsReading> {
+): Promise<Omit<DeletionsReading, "guarded">> {
   const [freeze, status] = await Promise.all([
     api.find<FreezeView>("/freeze"),
     api.find<StatusView>("/status"),

@@ -47,7 +47,7 @@ export function I57_proofsAreTrue(
   const begun = rot.begun.get(verificationId)!;
   const { snapshot } = placed;
   if (state === "passed") {
-    const isInParts = method === "check" && / part \d+ of \d+/.test(message ?? "");
+    const isInParts = method === "check" && /as were all others since it was made/.test(message ?? "");
     const bad = rot.badSince(placed.repository, snapshot, isInParts ? snapshot.time : begun);
     if (bad !== undefined) return `${show(run)} is said to be proved (${message}), and ${bad} is damaged`;
     return;

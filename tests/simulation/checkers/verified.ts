@@ -43,9 +43,12 @@ function counted({ available, now }: Pass): { run: Run; time: number }[] {
     .sort((a, b) => b.time - a.time || (a.run.runId < b.run.runId ? 1 : -1));
 }
 
-/** I51: of those that are proved the newest is elected by no pass, whatever its policy. */
-export function I51_newestProvedStays(_: Witness, pass: Pass): Finding {
-  const newest = counted(pass).find(({ run }) => run.verification === "passed")?.run;
+/**
+ * I51: of those that are proved the newest is elected by no pass, whatever its policy. What is proved is told by verifications,
+ * whatever the rows that elections read were made of that.
+ */
+export function I51_newestProvedStays({ model }: Witness, pass: Pass): Finding {
+  const newest = counted(pass).find(({ run }) => model.proofs.get(run.runId) === "passed")?.run;
   if (newest !== undefined && pass.going.includes(newest.runId)) {
     return `${show(newest)} is elected, but of those that are proved the newest`;
   }

@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DeletionsPage } from "../../../src/web/deletions/deletions_page.tsx";
+import type { JobView } from "../../../src/ports/views/job.ts";
+import { testJob } from "../../support/fake_operations.ts";
 import { testFrame, testWeb } from "../../support/test_web.ts";
 import { unruly } from "../../support/unruly_html.ts";
 
@@ -35,7 +37,7 @@ function withDeletions(): ReturnType<typeof testWeb> {
 test("the first day on which something goes is listed, with a way to hold each and to freeze all", async () => {
   const html = await (await withDeletions().browser().get("/ui/deletions")).text();
   assert.match(html, /<h1>3 backups of 1 job go within five weeks\.<\/h1>/);
-  assert.match(html, /What goes on 2026-03-02/);
+  assert.match(html, /What goes on Mon 2 Mar/);
   assert.match(html, /\/ui\/acts\/hold\?of=r0/);
   assert.match(html, /\/ui\/acts\/hold\?of=r1/);
   assert.ok(!html.includes("of=r2"));
@@ -68,6 +70,22 @@ test("another day, or one job, is listed when it is asked for; what is no day is
   assert.ok(["r0", "r1", "r2"].every((run) => job.includes(`of=${run}`)));
   assert.equal((await one.get("/ui/deletions?day=tomorrow")).status, 400);
   assert.match(await (await one.get("/ui/deletions?job=nobody")).text(), /nobody/);
+});
+
+test("of a job that a guard stops it is said that its backups go only once somebody has approved", async () => {
+  const of = async (guards: JobView["guards"]) => {
+    const web = withDeletions();
+    web.operations.everyJob = async function* () {
+      yield [testJob("db", { guards }), testJob("other", { guards })];
+    };
+    return await (await web.browser().get("/ui/deletions")).text();
+  };
+  assert.doesNotMatch(await of([]), /A guard stops/);
+  const guard = { guard: "too_many", since: null, latched: true, message: "7 of 13 would go at once" };
+  assert.match(
+    await of([guard]),
+    /A guard stops 1 job:<\/b> <a class="name" href="\/ui\/jobs\/db">db<\/a>/,
+  );
 });
 
 test("a freeze is said first, with who wanted it, and offers its release", async () => {
@@ -112,6 +130,7 @@ test("what others wrote stays a text", () => {
       timezone: "UTC",
       chosen: { day: null, job: HOSTILE, page: 2 },
       listed: [{ job: HOSTILE, departures: HOSTILE }],
+      guarded: [HOSTILE],
       jobs: 30,
       pages: 3,
     },
