@@ -96,10 +96,10 @@ function Row({ frame, row, zone }: { frame: Frame; row: ProviderRow; zone: strin
           )
           : null}
       </td>
-      <td role="cell" class="num">
+      <td role="cell" class="num" data-name="Stored">
         {size === null ? <span class="faint">–</span> : sizeText(size)}
       </td>
-      <td role="cell">
+      <td role="cell" data-name="Upkeep">
         {storage === null || storage.upkeep.length === 0
           ? <span class="faint">–</span>
           : storage.upkeep.map(({ task, ok, at, message }) => (
