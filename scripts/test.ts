@@ -84,10 +84,10 @@ async function workFor(what: string | undefined): Promise<(() => Promise<void>)[
   if (what === "check") return [...checks, () => testPart(HOUSE)];
   if (what !== undefined) {
     const only = await testsFor(what);
-    if (only.some((path) => WITH_BINARY.test(path))) await prepare(only.includes(CONDUCTOR));
+    if (only.some((path) => WITH_BINARY.test(path))) await prepare();
     return only.map((path) => () => testPart(path));
   }
-  await prepare(true);
+  await prepare();
   return [testCoreOnNode, ...checks, ...(await parts()).map((path) => () => testPart(path))];
 }
 
@@ -153,13 +153,7 @@ function concludeCheck(name: string, outcome: Outcome, troubles: string): void {
 }
 
 /** Makes what some tests need; where it cannot be had, they are skipped, or fail under SCHELLY_TEST_REQUIRE=all. */
-async function prepare(withConductor: boolean): Promise<void> {
-  const conductor = withConductor ? await fetchConductor() : undefined;
-  if (conductor !== undefined && "missing" in conductor) {
-    say(`No Conductor server to test against: ${conductor.missing}.`);
-  } else if (conductor !== undefined) {
-    Object.assign(env, { SCHELLY_TEST_CONDUCTOR: conductor.jar, SCHELLY_TEST_JAVA: conductor.java });
-  }
+async function prepare(): Promise<void> {
   const sqld = await fetchSqld();
   if ("path" in sqld) env.SCHELLY_TEST_SQLD = sqld.path;
   else say(`No libSQL server to test against: ${sqld.missing}.`);
@@ -167,6 +161,14 @@ async function prepare(withConductor: boolean): Promise<void> {
   const built = await runCommand(argv, { limitSeconds: LIMIT_SECONDS });
   say(built.output.trimEnd());
   if (built.code === 0) env.SCHELLY_TEST_BINARY = await Deno.realPath("dist/schelly");
+}
+
+/** Where it cannot be had, its tests are skipped with a word, whatever is asked for: it is large, and few places have all of it. */
+async function prepareConductor(): Promise<void> {
+  if (env.SCHELLY_TEST_CONDUCTOR !== undefined) return;
+  const conductor = await fetchConductor();
+  if ("missing" in conductor) say(`No Conductor server to test against: ${conductor.missing}.`);
+  else Object.assign(env, { SCHELLY_TEST_CONDUCTOR: conductor.jar, SCHELLY_TEST_JAVA: conductor.java });
 }
 
 /** Prints how large, quick and frugal the program is beside its targets; now that nothing else runs. */
@@ -227,6 +229,7 @@ async function runAgain(): Promise<void> {
 }
 
 async function runTests(path: string): Promise<{ outcome: Outcome; counts: Counts; troubles: string }> {
+  if (path === CONDUCTOR) await prepareConductor();
   const report = `${REPORTS}/${path.replaceAll("/", "_")}.xml`;
   await Deno.remove(report).catch(() => {});
   const argv = [deno, "test", "--quiet", "--permission-set", "--no-check", `--junit-path=${report}`, path];
