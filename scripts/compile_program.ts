@@ -30,7 +30,7 @@ export async function bundleProgram(folder: string): Promise<string> {
   const bundle = ["bundle", "--quiet", "--external", "libsql", "--code-splitting", "--outdir"];
   try {
     await deno(...bundle, whole, "src/main.ts");
-    await dropLanguages(whole);
+    await dropUnused(whole);
     // Bundled again, it loses what nothing asks for any more.
     await deno(...bundle, folder, "--minify", `${whole}/main.js`);
   } finally {
@@ -64,26 +64,43 @@ export async function bundleProgram(folder: string): Promise<string> {
   return commit;
 }
 
+/** Of what zod offers under one name, so that a bundle keeps all of it: what nobody here asks for. */
+const UNUSED = [
+  "locales",
+  "compile",
+  "compileFn",
+  "withParser",
+  "ZodCompileAsyncError",
+  "ZodCompileUnsupportedError",
+  "fromJSONSchema",
+];
+
 /**
- * Takes away zod's messages in fifty languages: nobody asks for them, and they would be half of what a start reads of
- * it. Throws where a newer zod names them otherwise.
+ * Takes away zod's messages in fifty languages and its compiler: nobody asks for them, and they would be more than half of
+ * what a start reads of it. Throws where a newer zod names them otherwise, and where somebody asks for one of them.
  */
-async function dropLanguages(folder: string): Promise<void> {
-  let dropped = 0;
+async function dropUnused(folder: string): Promise<void> {
+  const found = { languages: 0, names: new Set<string>() };
   for (const { name } of [...Deno.readDirSync(folder)]) {
     const text = await Deno.readTextFile(`${folder}/${name}`);
+    const asked = new RegExp(`\\b(?:external|core)_exports\\d*\\.(${UNUSED.join("|")})\\b`).exec(text);
+    if (asked !== null) throw new Error(`Cannot leave out ${asked[0]} of zod: ${name} asks for it`);
     const rest = text.replace(
       /var locales_exports = \{\};\n__export\(locales_exports, \{[^}]*\}\);\n/,
       () => {
-        dropped++;
+        found.languages++;
         return "";
       },
-    ).replaceAll(/^ *locales: \(\) => locales_exports,\n/gm, "");
+    ).replaceAll(new RegExp(`^ *(${UNUSED.join("|")}): \\(\\) => \\w+,?\n`, "gm"), (_line, one) => {
+      found.names.add(one);
+      return "";
+    });
     if (rest !== text) await Deno.writeTextFile(`${folder}/${name}`, rest);
   }
-  if (dropped !== 1) {
+  if (found.languages !== 1 || found.names.size !== UNUSED.length) {
     throw new Error(
-      `Cannot leave out zod's languages: found them ${dropped} times in the bundle, expected once`,
+      `Cannot leave out of zod what nobody asks for: found its languages ${found.languages} times in the bundle, expected ` +
+        `once, and of ${UNUSED.join(", ")} only ${[...found.names].join(", ")}`,
     );
   }
 }

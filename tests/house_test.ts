@@ -38,9 +38,9 @@ const house = readProject(readTexts());
 const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/backy2.ts createBacky2Backuper": 241,
   "src/provider/builtin/command.ts createCommandBackuper": 124,
-  "src/provider/builtin/restic.ts createResticBackuper": 125,
+  "src/provider/builtin/restic.ts createResticBackuper": 124,
   "src/provider/builtin/restic_program.ts createResticProgram": 113,
-  "src/provider/builtin/restic_repository.ts createResticRepository": 118,
+  "src/provider/builtin/restic_repository.ts createResticRepository": 114,
   "src/store/schema/schema.ts firstSchema": 179,
   "src/store/write/group_commit.ts createGroupCommit": 86,
 };

@@ -5,6 +5,7 @@ import type { LogConfig } from "../config/values/config.ts";
 import { foldedLog } from "../observe/folded_log.ts";
 import { createLog } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
+import { repeatedLog } from "../observe/repeated_log.ts";
 import { sparedLog } from "../observe/store_trouble_log.ts";
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
@@ -47,7 +48,12 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
     logDropped: terminal.errDropped,
     clock,
   });
-  const followers: EventSink[] = [sparedLog(foldedLog(lines), clock), metrics, upkeep, contacts];
+  const followers: EventSink[] = [
+    sparedLog(repeatedLog(foldedLog(lines), clock), clock),
+    metrics,
+    upkeep,
+    contacts,
+  ];
   let storeTrouble: string | null = null;
   const sink: EventSink = {
     emit(event) {

@@ -11,7 +11,7 @@ import type { Visits } from "../ports/visits.ts";
 interface FrontParts extends ApiDeps {
   visits: Visits;
   secrets: Secrets;
-  history: Pick<HistoryReads, "jobDays" | "storageDays">;
+  history: Pick<HistoryReads, "jobDays" | "storageDays" | "backupCounts">;
   closing: AbortSignal;
   /** Where a browser finds this server; undefined: nowhere. */
   address(): string | undefined;

@@ -7,6 +7,8 @@ interface Trouble {
   job: string;
   state: string;
   cause?: string | null;
+  provider?: string | null;
+  of_all?: boolean | null;
 }
 
 /** Some jobs with one trouble: their names, in order, and the first of them. */
@@ -15,11 +17,15 @@ interface AlikeTrouble<T> {
   first: T;
 }
 
-/** Puts those of one word and one cause together, in the order of the first of each. */
+/**
+ * Puts those of one word, one cause and one provider together, in the order of the first of each; what is trouble of the
+ * whole program is one whatever the providers are. Two providers may say the same for two reasons.
+ */
 export function alikeTrouble<T extends Trouble>(unwell: readonly T[]): AlikeTrouble<T>[] {
   const groups = new Map<string, AlikeTrouble<T>>();
   for (const one of unwell) {
-    const key = JSON.stringify([one.state, one.cause ? sharedCause(one.cause) : one.job]);
+    const whose = one.of_all ? null : one.provider;
+    const key = JSON.stringify([one.state, one.cause ? sharedCause(one.cause) : one.job, whose]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { jobs: [one.job], first: one });
     else group.jobs.push(one.job);

@@ -7,7 +7,7 @@ import { missingBrief, missingFinding, missingRemedy } from "./missing.ts";
 import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
 import { guardFinding, guardRemedy, newestSuspectFinding, suspectRemedy } from "./retention/guard.ts";
 import { guardBrief, suspectBrief } from "./retention/guard_brief.ts";
-import { firstClause, shortCause } from "./short_cause.ts";
+import { causeFirst, firstClause, shortCause } from "./short_cause.ts";
 
 /**
  * The words for a job that somebody has to look at, the worst first.
@@ -199,7 +199,7 @@ function failing(facts: HealthFacts): Health | undefined {
   const success = successOf(facts);
   if (lastFailure === null || (success !== null && success >= lastFailure.at)) return undefined;
   const said = lastFailure.message ?? "its last backup failed, and nothing says why";
-  const cause = `${said} (${lastGood(success)})`;
+  const cause = `${causeFirst(said)} (${lastGood(success)})`;
   const mend = knownAdvice(said, job);
   const remedy = mend === undefined
     ? `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`
@@ -252,7 +252,7 @@ function overdue(facts: HealthFacts): Health | undefined {
   const why = held !== null
     ? `${held.message}: `
     : underWaySince !== null
-    ? `a backup is under way since ${iso(underWaySince)}: `
+    ? `a backup is under way since ${iso(underWaySince)}${facts.cancelling ? ", is being cancelled" : ""}: `
     : "";
   const mend = waiting === null ? undefined : knownAdvice(waiting.message, job);
   const slots = `see 'schelly runs list --job ${job}' for what became of its slots`;
@@ -261,7 +261,7 @@ function overdue(facts: HealthFacts): Health | undefined {
     brief: turn !== null
       ? shortCause(turn.message)
       : underWaySince !== null
-      ? "under way for too long"
+      ? facts.cancelling ? "does not end, and is being cancelled" : "under way for too long"
       : null,
   };
   if (success !== null) {

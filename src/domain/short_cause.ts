@@ -15,6 +15,13 @@ export function shortCause(words: string): string {
   return line.length > SHORT ? cut(thePoint(line)) : line;
 }
 
+/** The same words with what a program said before which part of it failed: who reads the beginning reads the cause. */
+export function causeFirst(words: string): string {
+  const [, part, said, rest] = PART_FIRST.exec(words) ?? [];
+  return said === undefined ? words : `${said} (${part})${rest}`;
+}
+
+const PART_FIRST = /^([^\n]*? ended with exit code \d+): ([^\n]{4,})([^]*)$/;
 const SAID_BY_COMMAND = / ended with exit code \d+: ([^\n]{4,})/;
 const PARTS: readonly string[] = ["its command failed", "its hook failed"];
 const LONG_ID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{24,}\b/g;

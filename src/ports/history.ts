@@ -1,6 +1,7 @@
 // What the store tells of a job's past, for those who look over it.
 
 import type { PeriodRecord } from "../domain/coverage/hole_cause.ts";
+import type { Level } from "../domain/policy.ts";
 import type { JobDay } from "../domain/job_days.ts";
 import type { StorageDays } from "../domain/storage_days.ts";
 
@@ -9,6 +10,15 @@ export interface StoredSchedule {
   since: number;
   schedule: string;
   timezone: string;
+}
+
+/** How many available backups lie in a stretch of time (UTC ms, `until` exclusive) and stand for the same levels. */
+export interface BackupCount {
+  from: number;
+  until: number;
+  count: number;
+  /** As the last pass found. */
+  tags: Level[];
 }
 
 /** Reads of a job's past. */
@@ -24,6 +34,8 @@ export interface HistoryReads {
    * was, rising; jobs without any are left out. One look for all of them.
    */
   jobDays(jobs: readonly string[], from: number): Promise<Map<string, JobDay[]>>;
+  /** Stretches in which backups that began before an instant (UTC ms) lie, of so many equal ones; rising. */
+  backupCounts(job: string, before: number, places: number): Promise<BackupCount[]>;
   /** How much room the backups of these jobs take together, or those of all, with the days from that of `from` (UTC ms) on. */
   storageDays(jobs: readonly string[] | undefined, from: number): Promise<StorageDays>;
 }

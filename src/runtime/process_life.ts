@@ -70,8 +70,16 @@ export function createProcessLives(system: GroupSystem & { hostname(): string })
 
   return {
     machine() {
-      const { host, machine, boot } = where().origin;
-      return { id: machine || null, name: host, boot: boot || null };
+      return {
+        name: known?.origin.host ?? system.hostname(),
+        // Only the system's own files tell these, and a program has to be run to read them.
+        get id() {
+          return where().origin.machine || null;
+        },
+        get boot() {
+          return where().origin.boot || null;
+        },
+      };
     },
     identity(pid) {
       const stat = isPid(pid) ? statOf(pid) : undefined;

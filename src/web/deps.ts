@@ -15,7 +15,7 @@ import type { Sessions } from "./sessions.ts";
 export interface WebDeps {
   reads: Reads;
   operations: Operations;
-  history: Pick<HistoryReads, "jobDays" | "storageDays">;
+  history: Pick<HistoryReads, "jobDays" | "storageDays" | "backupCounts">;
   door: Door;
   /** Asks the API for somebody who is known to the page: whatever they change goes that way, by its rules. */
   askApi(request: Request, peer: PeerInfo, identity: Identity): Promise<Response>;

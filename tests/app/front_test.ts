@@ -19,6 +19,7 @@ async function front(basePath?: string) {
     history: {
       jobDays: () => Promise.resolve(new Map()),
       storageDays: () => Promise.resolve({ stored: 0, days: [] }),
+      backupCounts: () => Promise.resolve([]),
     },
     auth: () => ({ kind: "none" }),
     basePath: () => basePath,

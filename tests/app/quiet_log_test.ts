@@ -48,6 +48,22 @@ test("an hour in which nothing is due logs nothing", async () => {
   assert.deepEqual(newLines(app), []);
 });
 
+test("in the first minute in which thirty jobs find no provider a handful of lines say that they wait", async () => {
+  const clock = new FakeClock(START);
+  await using app = await startInProcess({
+    yaml: yaml("*/15 * * * * *", 30),
+    http: refused,
+    clock,
+    level: "info",
+  });
+  await play(clock, 3 * MINUTE);
+  const waiting = newLines(app).filter((line) =>
+    /connection refused/.test(line) && !/was not started/.test(line)
+  );
+  assert.ok(waiting.length > 0 && waiting.length <= 6, `${waiting.length} lines:\n${waiting.join("\n")}`);
+  assert.match(waiting.join("\n"), /more starts, of 30 jobs in all, wait for the same: connection refused/);
+});
+
 for (const [jobs, retry] of [[1, "5s"], [8, "1m"]] as const) {
   test(`a provider that is down for an hour costs ${jobs} job(s) a handful of lines each, each said once`, async () => {
     const clock = new FakeClock(START);

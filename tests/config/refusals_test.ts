@@ -665,7 +665,7 @@ test("loadConfig() takes a configuration with more warnings than are shown, and 
   assert.equal(notes.length, 201);
   assert.match(notes.at(-1)!, /^warning .*100 more issues are not shown/);
   const issues = await issuesOf(text(", expect: [{ max_gap: x, within: 30d }]"), { files, prepare });
-  assert.ok(issues.some((issue) => /max_gap: 'x' is not a duration/.test(issue)), issues.at(-1));
+  assert.ok(issues.some((issue) => /max_gap: 'x' is not a duration/.test(issue)), String(issues.at(-1)));
 });
 
 test("loadConfig() accepts a configuration without jobs and says so", async () => {

@@ -21,3 +21,14 @@ test("jobs of one word and one cause are one trouble; without a cause each is it
     ["e", ["e"]],
   ]);
 });
+
+test("what two providers say alike is two troubles, and what is of the whole program is one", () => {
+  const at = (job: string, provider: string, of_all = false) => ({
+    ...of(job, "failing", "disk full"),
+    provider,
+    of_all,
+  });
+  const groups = (unwell: ReturnType<typeof at>[]) => alikeTrouble(unwell).map(({ jobs }) => jobs);
+  assert.deepEqual(groups([at("a", "x"), at("b", "y"), at("c", "x")]), [["a", "c"], ["b"]]);
+  assert.deepEqual(groups([at("a", "x", true), at("b", "y", true)]), [["a", "b"]]);
+});

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adviceOn, KNOWN_CAUSES, knownAdvice } from "../../src/domain/known_cause.ts";
-import { shortCause } from "../../src/domain/short_cause.ts";
+import { causeFirst, shortCause } from "../../src/domain/short_cause.ts";
 import { CAUSE_CASES } from "../support/known_cause_cases.ts";
 
 for (const [words, short, advice] of CAUSE_CASES) {
@@ -19,6 +19,26 @@ test("every cause of the table is what some program says, and its advice is one 
   const hit = new Set(CAUSE_CASES.map(([words]) => KNOWN_CAUSES.find((cause) => cause.words.test(words))));
   for (const cause of KNOWN_CAUSES) assert.ok(hit.has(cause), String(cause.words));
   for (const [words] of CAUSE_CASES) assert.doesNotMatch(adviceOn(words), /[.!]$|\. [A-Z]/);
+});
+
+test("what a program said comes before which part of it failed", () => {
+  assert.equal(
+    causeFirst("the create command 'dump' ended with exit code 3: no such database"),
+    "no such database (the create command 'dump' ended with exit code 3)",
+  );
+  assert.equal(
+    causeFirst("Cannot make the backup: restic ended with exit code 1: Fatal: wrong password\nmore"),
+    "Fatal: wrong password (Cannot make the backup: restic ended with exit code 1)\nmore",
+  );
+  for (
+    const words of [
+      "connection refused: cannot start",
+      "it ended with exit code 3",
+      "x ended with exit code 3: y",
+    ]
+  ) {
+    assert.equal(causeFirst(words), words);
+  }
 });
 
 test("what nobody knows is shown as it is, cut, and advises nothing", () => {

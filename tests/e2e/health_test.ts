@@ -65,7 +65,7 @@ programTest(
     for (const [job, state] of Object.entries(EXPECTED)) {
       assert.match(list.out, new RegExp(`^${job} .* ${state} `, "m"));
     }
-    assert.match(list.err, /^failing: failing since \S+: .*the disk of the database is gone/m);
+    assert.match(list.err, /^failing: the disk of the database is gone \(.*\) \(failing since \S+\)/m);
     const show = await rig.cli("jobs", "show", "failing", "--socket", rig.socket);
     assert.match(show.out, /^health +failing$/m);
 
@@ -84,7 +84,11 @@ programTest(
 
     const status = await rig.cli("status", "--socket", rig.socket);
     assert.equal(status.code, 1);
-    assert.deepEqual(status.out.match(/^\w+(?=: \w+( \(.*?\))?: )/gm), ["failing", "guarded", "orphan"]);
+    assert.deepEqual(status.out.match(/^\w+(?=: .* \((?:failing|waiting|guarded)(?: since \S+)?\)$)/gm), [
+      "failing",
+      "guarded",
+      "orphan",
+    ]);
     const all = await rig.cli("status", "--json", "--socket", rig.socket);
     assert.deepEqual(JSON.parse(all.out).by_state, {
       failing: 1,

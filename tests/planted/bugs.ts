@@ -51,6 +51,7 @@ import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SECOND_COPY_BUGS } from "./second_copy_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
+import { SNAPSHOT_BUGS } from "./snapshot_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { START_BUGS } from "./start_bugs.ts";
 import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
@@ -126,6 +127,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...AUDIT_BUGS,
   ...HISTORY_BUGS,
   ...SMALL_EDGES_BUGS,
+  ...SNAPSHOT_BUGS,
   ...HEAP_BUGS,
   ...HEALTH_BUGS,
   ...VIEWS_BUGS,

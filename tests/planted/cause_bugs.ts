@@ -75,4 +75,21 @@ export const CAUSE_BUGS: readonly PlantedBug[] = [
     replace: " ? null",
     tests: ["tests/domain/schedule/next_to_run_test.ts"],
   },
+  {
+    id: "CW10",
+    what:
+      "one message of an outage waits for an hour after the channel takes messages again, and it counts as deaf",
+    file: "src/observe/notify/courier.ts",
+    find: "if (route.failures >= OUTAGE) route.again",
+    replace: "if (route.failures < 0) route.again",
+    tests: ["tests/observe/notify/courier_test.ts"],
+  },
+  {
+    id: "CW11",
+    what: "a provider that is down is a line of the log for each of its jobs at each slot",
+    file: "src/observe/repeated_log.ts",
+    find: "if (trouble.told < MOST_TOLD) {",
+    replace: "if (trouble.told >= 0) {",
+    tests: ["tests/observe/repeated_log_test.ts"],
+  },
 ];

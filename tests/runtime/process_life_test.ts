@@ -34,7 +34,11 @@ class FakeSystem {
     this.signals.push(pid);
     return this.isThere;
   }
+  /** Programs that were run to tell. */
+  runs = 0;
+
   output(program: string, args: string[]): string {
+    this.runs++;
     if (program === "cat") return this.stat ?? "";
     if (args[1]!.startsWith("cat")) return this.stat ?? "";
     return [this.machine, this.boot, this.space, this.isOurs ? "ours" : ""].join("\n");
@@ -56,6 +60,14 @@ function fateAfter(change: (system: FakeSystem) => void, before?: (system: FakeS
   change(now);
   return createProcessLives(now).fate(7, token);
 }
+
+test("machine() runs no program to tell the machine's name, which every start asks for", () => {
+  const system = new FakeSystem();
+  const machine = createProcessLives(system).machine();
+  assert.equal(machine.name, "nas");
+  assert.equal(system.runs, 0);
+  assert.deepEqual([machine.id, machine.boot, system.runs], ["m1", "b1", 1]);
+});
 
 test("fate() has ended only by proof: no such pid, another life of it, an exit, or another boot of the machine", () => {
   assert.equal(fateAfter(() => {}), "alive");

@@ -29,6 +29,7 @@ import { type Interference, lineOf, simProvider, simStore } from "./life.ts";
 import type { Model } from "./model.ts";
 import { Observer, type Surroundings } from "./observer.ts";
 import { ProviderPark } from "./provider_park.ts";
+import { adoptWatched, restoreByCommand } from "./restored_state.ts";
 import { Dice, type Scenario } from "./scenario.ts";
 import { type Life, SimClock, whileAlive } from "./sim_clock.ts";
 import { simFiles, StateFolder } from "./sim_files.ts";
@@ -54,6 +55,9 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   /** Copies of the state where the scenario restores one: as each boot found it, and some of the running one. */
   readonly #keptStates: { path: string; saved: number }[] = [];
   readonly #mayRestore: boolean;
+  /** In half of the worlds in which a state is put back, the program's own command does it. */
+  readonly #byCommand: boolean;
+  #adoption: Disposable | undefined;
   readonly #followFrom: number | undefined;
   /** `restore` put a state in place that lacks what the last one had. */
   #putBack = false;
@@ -104,6 +108,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       scenario.faults.has("suspend");
     this.#followFrom = scenario.followFrom;
     this.#mayRestore = scenario.actions.some(({ action }) => action === "restore");
+    this.#byCommand = new Dice(scenario.seed ^ 0x5a9e).chance(0.5);
     const jobsAt = (key: string) =>
       this.declared.filter(({ providerKeys }) => providerKeys.includes(key)).map(({ name }) => name);
     const isOnRecord = (key: string, id: string) =>
@@ -247,6 +252,11 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       schedules: this.#schedules,
       work: new LongWork(clock),
     };
+    if (open.adoptsSince !== null) {
+      const note = (line: string) => this.note(line);
+      const find = (finding: check.Finding) => this.find(finding);
+      this.#adoption = adoptWatched({ engine, open, clock, witness: this.seen, find, note });
+    }
     // What no action asks for is left out.
     this.operations = createOperations(parts as OperationsParts);
     this.up = true;
@@ -259,8 +269,13 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     if (this.up || !this.life.dead) return;
     const kept = this.dice.one([...this.#keptStates, null]);
     this.note(`restore ${kept === null ? "nothing" : this.#keptStates.indexOf(kept)}`);
-    this.#folder.putBack(kept?.path ?? null);
     this.seen.doubt.lost();
+    if (this.#byCommand && kept !== null) {
+      await restoreByCommand(this.#folder.path, kept.path, this.now());
+      this.#putBack = true;
+      return;
+    }
+    this.#folder.putBack(kept?.path ?? null);
     this.#putBack = kept?.saved !== this.#saved;
   }
 
@@ -306,6 +321,8 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   }
 
   #leave(): void {
+    this.#adoption?.[Symbol.dispose]();
+    this.#adoption = undefined;
     this.up = false;
     this.#reloading = false;
     this.engine = undefined;
@@ -326,6 +343,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     this.note("stop");
     const began = this.clock.monotonic();
     let over = false;
+    this.#adoption?.[Symbol.dispose]();
     void whileAlive(life, engine.stop(8_000)).then(async () => {
       await open[Symbol.asyncDispose]();
       if (life.dead) return;

@@ -54,6 +54,7 @@ export function testWeb({ auth = { kind: "none" }, basePath = "", peer = TCP }: 
     history: {
       jobDays: () => Promise.resolve(new Map()),
       storageDays: () => Promise.resolve({ stored: 0, days: [] }),
+      backupCounts: () => Promise.resolve([]),
     },
     ...{ reads, operations, clock, sink, visits: book, version: "1.2.3", closing: closing.signal },
     auth: () => access.auth,

@@ -120,6 +120,7 @@ export class Notifications implements EventSink, AsyncDisposable {
         .then(() => null, (error) => (error as Error).message);
       sent.push({ news: notice.news, title: notice.title, ok: why === null, message: why });
     }
+    if (sent.every(({ ok }) => ok)) this.#courier.tryNow(channel);
     return { channel, sent };
   }
 

@@ -133,6 +133,6 @@ async function deafChannels({ notifications }: NotifyParts): Promise<StatusView[
   return channels.filter(({ error }) => error !== null).map(({ name, error, waiting }) => ({
     name: `channel ${name}`,
     wrong: true,
-    message: `it is not told, ${waiting} ${waiting === 1 ? "message waits" : "messages wait"}: ${error}`,
+    message: `${error} (${waiting} ${waiting === 1 ? "message waits" : "messages wait"})`,
   }));
 }

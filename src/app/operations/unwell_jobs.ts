@@ -8,6 +8,8 @@ import { slicesOfJobs } from "./job_lists.ts";
 /** A job that somebody has to look at. */
 interface UnwellJob extends HealthView {
   job: string;
+  /** The key of its provider. */
+  provider: string;
 }
 
 interface JobsHealth {
@@ -32,14 +34,14 @@ export async function healthOfAll(parts: JobFactsParts, most: number): Promise<J
   let total = 0;
   let notDueCount = 0;
   for await (const { views, facts } of slicesOfJobs(parts)) {
-    for (const { job, health } of views) {
+    for (const { job, provider, health } of views) {
       total++;
       const { deleting = 0, "delete-error": refused = 0 } = facts.stored.get(job)?.stats.byStatus ?? {};
       deletions.under_way += deleting;
       deletions.refused += refused;
       byState[health.state] = (byState[health.state] ?? 0) + 1;
       if (health.well && health.state === "never") notDueCount++;
-      if (!health.well) unwell.push({ job, ...health });
+      if (!health.well) unwell.push({ job, provider, ...health });
     }
   }
   unwell.sort((one, other) =>

@@ -26,7 +26,7 @@ export const ADOPTER = "state restore";
 const AGAIN_MS = 60_000;
 
 /** Does nothing before `start`, nor for a state that was not put back. */
-export class Adoption implements AsyncDisposable {
+export class Adoption implements Disposable {
   readonly #parts: AdoptionParts;
   readonly #stopping = new AbortController();
   /** Why it waits for them, by job. */
@@ -37,7 +37,6 @@ export class Adoption implements AsyncDisposable {
   readonly #known = new Set<string>();
   readonly #strange = new Set<string>();
   #isOver: boolean;
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(parts: AdoptionParts) {
     this.#parts = parts;
@@ -45,7 +44,7 @@ export class Adoption implements AsyncDisposable {
   }
 
   start(): void {
-    if (!this.#isOver) this.#loop = this.#run();
+    if (!this.#isOver) void this.#run();
   }
 
   /** What is yet to be taken in, and why; null where nothing is. */
@@ -61,9 +60,9 @@ export class Adoption implements AsyncDisposable {
       `yet to be taken in: ${why}`;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** What is under way is cut off: the next start asks again. */
+  [Symbol.dispose](): void {
     this.#stopping.abort();
-    await this.#loop;
   }
 
   async #run(): Promise<void> {
@@ -97,6 +96,7 @@ export class Adoption implements AsyncDisposable {
       try {
         await this.#adopt(job, lists);
       } catch (error) {
+        if (this.#stopping.signal.aborted) return [...names];
         if (!(error instanceof ProviderError) && !(error instanceof StoreError)) throw error;
         waiting.set(name, error.message);
       }

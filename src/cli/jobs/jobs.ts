@@ -14,7 +14,7 @@ import { EXIT } from "../terminal/exit.ts";
 import { noteStorage, storageLines } from "./storage_lines.ts";
 import { type Context, example, jsonOption, serverOptions, utcOption } from "../terminal/options.ts";
 import { futureReader } from "../terminal/readers.ts";
-import { type Display, displayOf } from "../terminal/render.ts";
+import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 interface JobsArgs extends ServerArgs {
   json?: boolean;
@@ -133,10 +133,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   const { running } = job;
   await display.fields([
     ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
-    ["health", job.health ? display.status(healthWord(job)) : null],
-    ["since", display.longTime(job.health?.since)],
-    ["cause", job.health?.cause],
-    ["what to do", job.health?.remedy],
+    ...healthFields(job, display),
     ["state", display.status(stateOf(job))],
     ["schedule", `${job.schedule ?? "-"}${job.schedule_derived ? " (derived from the policy)" : ""}`],
     ["timezone", job.timezone],
@@ -180,6 +177,20 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   return EXIT.ok;
 }
 
+/** Where somebody has to look, why comes first. */
+function healthFields(job: JobAnswer, display: Display): [string, Cell | null | undefined][] {
+  const { health } = job;
+  const how: [string, Cell | null | undefined][] = [
+    ["health", health ? display.status(healthWord(job)) : null],
+    ["since", display.longTime(health?.since)],
+  ];
+  const why: [string, Cell | null | undefined][] = [["cause", health?.cause], [
+    "what to do",
+    health?.remedy,
+  ]];
+  return health?.well === false ? [...why, ...how] : [...how, ...why];
+}
+
 /** The words of health that only health tells of: the rest is told by what they are about. */
 const TOLD_AS_HEALTH: readonly string[] = ["failing", "never", "late", "unproved"];
 
@@ -215,7 +226,7 @@ function noteHealth({ job, health, provider_trouble, store_trouble }: JobAnswer,
   if (!health || !TOLD_AS_HEALTH.includes(health.state) || health.well !== false) return;
   const since = health.since ? ` since ${display.time(health.since)}` : "";
   const remedy = health.remedy ? `; ${health.remedy}` : "";
-  display.note(`${job}: ${health.state}${since}: ${health.cause ?? ""}${remedy}`);
+  display.note(`${job}: ${health.cause ?? "nothing says why"} (${health.state}${since})${remedy}`);
 }
 
 /** What waits, and what is tried again. */

@@ -58,9 +58,10 @@ function show(status: StatusAnswer, display: Display): void {
   for (const { name, message } of notes) display.print(`${name}: ${message}`);
   const shown = alikeTrouble(unwell).slice(0, MOST_SHOWN);
   for (const { jobs, first: { state, since, cause, remedy } } of shown) {
-    const when = since ? ` (${display.time(since)})` : "";
+    const when = since ? ` since ${display.time(since)}` : "";
     const why = jobs.length > 1 && cause ? sharedCause(cause) : cause;
-    display.print(`${namesOf(jobs)}: ${state}${when}: ${why ?? "nothing says why"}`);
+    // The cause comes first: where room is short, the end is cut.
+    display.print(`${namesOf(jobs)}: ${why ?? "nothing says why"} (${state}${when})`);
     if (remedy) display.print(`  ${remedy}`);
   }
   const more = count - shown.reduce((sum, { jobs }) => sum + jobs.length, 0);

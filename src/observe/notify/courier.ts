@@ -50,8 +50,12 @@ interface Route {
   restUntil: number;
   /** Everything may be tried now, whatever was to wait. */
   anew: boolean;
+  /** Ids of what waited as the channel took messages again: what was to wait for that need not. */
+  again: ReadonlySet<string>;
 }
 
+/** So many failures in a row are trouble of the channel. */
+const OUTAGE = 2;
 /** So many messages of a channel are looked at together. */
 const AT_ONCE = 200;
 /** After the state could not be read or written. */
@@ -84,6 +88,15 @@ export class Courier implements AsyncDisposable {
     for (const name of names) if (!this.#routes.has(name)) this.#begin(name);
   }
 
+  /** The channel was seen to take something: what waits for it is tried now. */
+  tryNow(channel: string): void {
+    const route = this.#routes.get(channel);
+    if (route === undefined) return;
+    route.restUntil = 0;
+    route.anew = true;
+    route.wake();
+  }
+
   /** There may be something new for this channel. */
   wake(channel: string): void {
     this.#routes.get(channel)?.wake();
@@ -108,6 +121,7 @@ export class Courier implements AsyncDisposable {
       isTold: undefined,
       restUntil: 0,
       anew: false,
+      again: new Set(),
     };
     this.#routes.set(name, route);
     route.done = this.#run(name, route);
@@ -147,7 +161,7 @@ export class Courier implements AsyncDisposable {
     if (all.length === 0) return Infinity;
     if (this.parts.isQuiet(name)) return QUIET_NAP_MS;
     if (now < route.restUntil) return route.restUntil - now;
-    const ready = all.filter(({ nextAt }) => route.anew || nextAt <= now);
+    const ready = all.filter(({ id, nextAt }) => route.anew || route.again.has(id) || nextAt <= now);
     if (ready.length === 0) return Math.min(...all.map(({ nextAt }) => nextAt)) - now;
     route.allowance = allowanceAt(route.allowance, clock.monotonic());
     if (route.allowance.left === 0) return untilMore(route.allowance, clock.monotonic());
@@ -158,7 +172,7 @@ export class Courier implements AsyncDisposable {
     }
     route.anew = false;
     route.allowance = { ...route.allowance, left: route.allowance.left - 1 };
-    await this.#send(ready[0]!, route);
+    await this.#send(ready[0]!, route, all);
     return 0;
   }
 
@@ -175,12 +189,13 @@ export class Courier implements AsyncDisposable {
     });
   }
 
-  async #send(message: Waiting, route: Route): Promise<void> {
+  async #send(message: Waiting, route: Route, all: readonly Waiting[]): Promise<void> {
     const { clock, random, outbox, deliver, channels } = this.parts;
     const { id, channel } = message;
     const spec = channels().find(({ name }) => name === channel);
     if (spec === undefined) return;
     const attempts = message.attempts + 1;
+    route.again = new Set([...route.again].filter((one) => one !== id));
     // Saved first: after a crash it is known that this very message may have arrived.
     await outbox.tried({ id, attempts, nextAt: message.nextAt, error: null });
     try {
@@ -201,6 +216,8 @@ export class Courier implements AsyncDisposable {
       return;
     }
     route.isTold = false;
+    // One failure may be of a message that is never taken; more were of the channel.
+    if (route.failures >= OUTAGE) route.again = new Set(all.map(({ id }) => id));
     route.failures = 0;
     route.restUntil = 0;
     await outbox.ended([id], sentEvent(message, attempts, clock.now()));

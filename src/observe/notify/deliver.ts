@@ -6,6 +6,7 @@ import type { CommandChannel, EmailChannel } from "../../ports/notifier.ts";
 import type { Deliver } from "./courier.ts";
 import { type DeliveryParts, inTime, type Message } from "./delivery.ts";
 import { sendNtfy, sendSlack, sendWebhook } from "./http_channels.ts";
+import { MAIL_KEYS, unreachable } from "./unreachable.ts";
 
 const LONGEST_SAID = 300;
 
@@ -88,5 +89,12 @@ async function sendEmail(
     messageId: `<${id}@${from.split("@").at(-1)}>`,
     date: createdAt,
   };
-  await inTime(clock, timeoutMs, stop, () => mail(server, letter, timeoutMs));
+  await inTime(clock, timeoutMs, stop, () => mail(server, letter, timeoutMs).catch(tellMailTrouble));
+}
+
+/** A refusal in the mail server's own words stays as it is: it names who or what it does not take. */
+function tellMailTrouble(error: Error): never {
+  const { code, message } = error as Error & { code?: string };
+  if (code === "EENVELOPE" || code === "EMESSAGE") throw error;
+  throw new Error(unreachable(message, MAIL_KEYS));
 }

@@ -2,6 +2,7 @@
 
 import type { NtfyChannel, SlackChannel, WebhookChannel } from "../../ports/notifier.ts";
 import { type DeliveryParts, inTime, type Message } from "./delivery.ts";
+import { HTTP_KEYS, refusal, unreachable } from "./unreachable.ts";
 
 /** A CloudEvent in structured JSON; its id is the message's, and so is the `webhook-id` that is signed. */
 export async function sendWebhook(
@@ -83,16 +84,12 @@ async function post(
       });
       response = await send(request);
     } catch (error) {
-      throw new Error(`it cannot be reached: ${whyOf(error, url)}`);
+      throw new Error(unreachable(whyOf(error, url), HTTP_KEYS));
     }
     await response.body?.cancel();
     const { status } = response;
     if (status >= 200 && status < 300) return;
-    throw new Error(
-      status >= 300 && status < 400
-        ? `it answers ${status}, a redirect, which is not followed: name the address it leads to`
-        : `it answers ${status}`,
-    );
+    throw new Error(refusal(status));
   });
 }
 

@@ -17,7 +17,7 @@ export const StatusView = z.object({
     description: "Those among the `never` of by_state whose first backup is not due yet: they are well.",
   }),
   unwell_count: z.number().int(),
-  unwell: z.array(HealthView.extend({ job: z.string() })).meta({
+  unwell: z.array(HealthView.extend({ job: z.string(), provider: z.string() })).meta({
     description: "Those that somebody has to look at, the worst first, at most 100.",
   }),
   deletions: z.object({

@@ -10,6 +10,7 @@ import { type Cell, JOB_JSON, jobFrom } from "../schema/columns.ts";
 import { readPeriodRecords, readRestorePoints, readSchedules } from "../schema/coverage_reads.ts";
 import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { readBackupCounts } from "./backup_counts.ts";
 import { readElectionChanges, readElectionColumns, readSharedData } from "./election_columns.ts";
 import { readElection } from "./election_query.ts";
 import { readEvents } from "./event_store.ts";
@@ -114,6 +115,7 @@ export function createReads(
     scheduleVersions: (job) => readSchedules(database, job),
     restorePoints: (job, providerKeys) => readRestorePoints(database, clock, job, providerKeys),
     jobDays: (some, from) => readJobDays(database, some, from),
+    backupCounts: (job, before, places) => readBackupCounts(database, job, before, places),
     storageDays: (some, from) => readStorageDays(database, some, from),
     periodRecords: (job, periods) => readPeriodRecords(database, job, periods),
     electionColumns: (job, providerKeys, withEnds) =>

@@ -12,6 +12,7 @@ import { Running } from "../components/running.tsx";
 import { readable } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
+import { numberText } from "../pictures/words.ts";
 import { momentsAddress } from "../restore/addresses.ts";
 
 interface JobHeadProps {
@@ -192,7 +193,7 @@ function Facts({ job, now }: { job: JobView; now: number }) {
       </dd>
       <dt>Backups</dt>
       <dd>
-        {available}
+        {numberText(available)}
         {job.held > 0 ? `, ${job.held} held` : ""}
         {job.suspects > 0 ? `, ${job.suspects} suspect` : ""}
       </dd>

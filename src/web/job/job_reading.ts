@@ -13,10 +13,11 @@ import type { FreezeView } from "../../ports/views/freeze.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { BackupVerificationView, VerificationView } from "../../ports/views/proof.ts";
 import type { RunView } from "../../ports/views/run.ts";
-import type { HistoryReads } from "../../ports/history.ts";
+import type { BackupCount, HistoryReads } from "../../ports/history.ts";
 import type { Reads } from "../../ports/store.ts";
 import type { ApiReader } from "../api_reader.ts";
 import type { Foreseen, SetAt, TimelineInput, Trial } from "../pictures/timeline_input.ts";
+import { crowdedIn } from "../pictures/timeline_words.ts";
 import { triedPolicy } from "./tried_policy.ts";
 
 /** Steps of the slider: when the set is looked at. */
@@ -50,12 +51,16 @@ export interface JobReading {
   /** Null: nothing is tried. */
   trial: Trial | string | null;
   restores: VerificationView[];
+  /** Those older than the backups that are drawn. */
+  crowds: BackupCount[];
   /** How much room its backups took, day by day up to today. */
   stored: StoredDay[];
 }
 
 /** So many backups are drawn one by one, and so many runs listed. */
 const MOST_DRAWN = 2_000;
+/** In so many stretches older ones are counted. */
+const PLACES = 400;
 const MOST_RUNS = 20;
 const MOST_FAILED = 200;
 /** So many proved backups are asked for how long their restores took. */
@@ -68,7 +73,7 @@ export async function readJob(
   { api, reads, history }: {
     api: ApiReader;
     reads: Pick<Reads, "runs">;
-    history: Pick<HistoryReads, "storageDays">;
+    history: Pick<HistoryReads, "storageDays" | "backupCounts">;
   },
   name: string,
   { step, policy }: AskedOfJob,
@@ -93,6 +98,7 @@ export async function readJob(
     history.storageDays([name], storedSince),
   ]);
   const own = listOf(backups);
+  const oldest = own.at(-1)?.start_time ?? null;
   return {
     job,
     backups: own,
@@ -106,13 +112,16 @@ export async function readJob(
       ? null
       : await readTrial(api, path, { job, backups: own, policy, now }),
     restores: await readRestores(api, own),
+    crowds: job.available > own.length && oldest !== null
+      ? await history.backupCounts(name, Date.parse(oldest), PLACES)
+      : [],
     stored: storedByDay(storage, storedSince, now),
   };
 }
 
 /** What the timeline is drawn from. */
 export function timelineOf(
-  { job, backups, failed, coverage, departures, freeze, forecast, trial }: JobReading,
+  { job, backups, crowds, failed, coverage, departures, freeze, forecast, trial }: JobReading,
   now: number,
   href: (runId: string) => string,
 ): TimelineInput {
@@ -126,7 +135,8 @@ export function timelineOf(
     job,
     now,
     backups,
-    undrawn: Math.max(0, job.available - backups.length),
+    crowds,
+    undrawn: Math.max(0, job.available - backups.length - crowdedIn({ crowds })),
     failed,
     holes: typeof coverage === "string" ? { holes: [], hole_count: 0, promises: [] } : coverage,
     foreseen,

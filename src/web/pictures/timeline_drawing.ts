@@ -4,7 +4,7 @@ import { type Label, widthOf } from "./labels.ts";
 import { el, type Markup } from "./svg.ts";
 import { keepersOf } from "./timeline_lanes.ts";
 import type { PlacedLane, TimelineLayout } from "./timeline_layout.ts";
-import { type Badges, badgesOf, type Dot, type Mark, marksOf } from "./timeline_marks.ts";
+import { type Badges, badgesOf, type CrowdDot, type Dot, type Mark, marksOf } from "./timeline_marks.ts";
 import type { Going, Hole, TimelineModel } from "./timeline_model.ts";
 import {
   comingSign,
@@ -41,7 +41,10 @@ export function drawMarks(model: TimelineModel, layout: TimelineLayout): Drawn {
   const goes = new Map(model.going.map(({ at, dot }) => [dot, at]));
   const places = new Map(layout.lanes.map((placed) => [placed.lane.key as string, placed]));
   const taken = new Map(
-    layout.lanes.map(({ lane }) => [lane.key as string, marksOf(lane.dots, layout.scale.x)]),
+    layout.lanes.map(({ lane }) => [
+      lane.key as string,
+      marksOf<Dot | CrowdDot>([...lane.crowds, ...lane.dots], layout.scale.x),
+    ]),
   );
   drawn.marks.push(...echoes(model, layout, places, taken, drawn));
   for (const placed of layout.lanes) {
@@ -57,22 +60,24 @@ export function drawMarks(model: TimelineModel, layout: TimelineLayout): Drawn {
 }
 
 function drawBackups(
-  mark: Mark<Dot>,
+  mark: Mark<Dot | CrowdDot>,
   { middle }: PlacedLane,
   { model, goes, now }: { model: TimelineModel; goes: ReadonlyMap<Dot, number>; now: number },
   { marks, labels, signs }: Drawn,
 ): void {
-  const badges = badgesOf(mark.dots);
+  const own = mark.dots.filter((one) => "backup" in one);
+  const badges = badgesOf(own);
+  const count = mark.dots.reduce((sum, one) => sum + ("backup" in one ? 1 : one.count), 0);
   for (const name of Object.keys(badges) as (keyof Badges)[]) if (badges[name] > 0) signs.add(name);
-  signs.add(mark.dots.length > 1 ? "many" : "kept");
+  const isOne = mark.dots.length === 1 && own.length === 1;
+  signs.add(isOne ? "kept" : "many");
   labelMark(mark, badges, { middle, now }, labels);
-  if (mark.dots.length > 1) {
-    marks.push(
-      el("g", {}, el("title", {}, manyText(mark.dots, badges, model)), manySign(mark, middle, badges)),
-    );
+  if (!isOne) {
+    const words = manyText(mark.dots, count, badges, model);
+    marks.push(el("g", {}, el("title", {}, words), manySign(mark, middle, badges, count)));
     return;
   }
-  const [dot] = mark.dots as [Dot];
+  const [dot] = own as [Dot];
   const words = backupText(dot, model, goes.get(dot));
   // Reached by keyboard through the table, which has the same links.
   marks.push(el(
@@ -84,7 +89,7 @@ function drawBackups(
 }
 
 function labelMark(
-  { x, dots }: Mark<Dot>,
+  { x, dots }: Mark<unknown>,
   badges: Badges,
   { middle, now }: { middle: number; now: number },
   labels: Label[],
@@ -102,8 +107,15 @@ function labelMark(
 }
 
 /** What several are that share a mark. */
-function manyText(dots: readonly Dot[], badges: Badges, { calendar }: TimelineModel): string {
-  const span = `${timeText(dots[0]!.at, calendar)} to ${timeText(dots.at(-1)!.at, calendar)}`;
+function manyText(
+  dots: readonly (Dot | CrowdDot)[],
+  count: number,
+  badges: Badges,
+  { calendar }: TimelineModel,
+): string {
+  const last = dots.at(-1)!;
+  const until = "backup" in last ? last.at : last.until;
+  const span = `${timeText(dots[0]!.at, calendar)} to ${timeText(until, calendar)}`;
   const words: [keyof Badges, string][] = [
     ["newest", "the newest"],
     ["next", "goes next"],
@@ -118,7 +130,7 @@ function manyText(dots: readonly Dot[], badges: Badges, { calendar }: TimelineMo
   const told = words.filter(([badge]) => badges[badge] > 0).map(([badge, word]) =>
     `${numberText(badges[badge])} ${word}`
   );
-  return `${many(dots.length, "backup")} too close to be told apart here, ${span}${
+  return `${many(count, "backup")} too close to be told apart here, ${span}${
     told.length === 0 ? "" : `; ${listText(told, 9)}`
   }`;
 }
@@ -209,7 +221,7 @@ function echoes(
   model: TimelineModel,
   { scale }: TimelineLayout,
   places: ReadonlyMap<string, PlacedLane>,
-  taken: ReadonlyMap<string, readonly Mark<Dot>[]>,
+  taken: ReadonlyMap<string, readonly Mark<unknown>[]>,
   { signs }: Drawn,
 ): Markup[] {
   const seen = new Set<string>();

@@ -1,5 +1,6 @@
 // What the retention timeline is drawn from: views of one job, and the moment it is looked at.
 
+import type { Level } from "../../domain/policy.ts";
 import type { BackupView } from "../../ports/views/backup.ts";
 import type { CoverageView } from "../../ports/views/coverage.ts";
 import type { JobView } from "../../ports/views/job.ts";
@@ -52,6 +53,14 @@ export interface Trial {
   goes: ReadonlySet<string>;
 }
 
+/** Older backups that are known by their number alone (UTC ms, `until` exclusive). */
+export interface Crowd {
+  from: number;
+  until: number;
+  count: number;
+  tags: readonly Level[];
+}
+
 /** Everything a timeline shows. */
 export interface TimelineInput {
   job: Pick<JobView, "job" | "timezone" | "policy">;
@@ -59,7 +68,9 @@ export interface TimelineInput {
   now: number;
   /** Those that exist, in any order. */
   backups: readonly TimelineBackup[];
-  /** How many older ones there are besides; absent: none. */
+  /** Older ones in stretches, rising; absent: none. */
+  crowds?: readonly Crowd[];
+  /** How many older ones there are besides, of which nothing is shown; absent: none. */
   undrawn?: number;
   failed: readonly FailedRun[];
   holes: Pick<CoverageView, "holes" | "hole_count" | "promises">;

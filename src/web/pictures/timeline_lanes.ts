@@ -3,7 +3,8 @@
 import { formatReference, type Level, LEVELS, parsePolicy, type Policy } from "../../domain/policy.ts";
 import { SIZES } from "../../domain/coverage/asked_periods.ts";
 import { numberText } from "./words.ts";
-import type { TimelineBackup } from "./timeline_input.ts";
+import type { Crowd, TimelineBackup } from "./timeline_input.ts";
+import type { CrowdDot } from "./timeline_marks.ts";
 
 /** What no level keeps stands in the lane `other`: held, newest, suspect, or about to go. */
 export type LaneKey = Level | "other";
@@ -73,6 +74,35 @@ export function laneOf(backup: Pick<TimelineBackup, "kept_for">, lanes: Readonly
     if (rank < finest && lanes.has(reason.level)) finest = rank;
   }
   return LEVELS[finest] ?? "other";
+}
+
+/**
+ * The lanes of older backups that are known by the levels which they stand for: that of the finest level whose count
+ * reaches so far back, of all that are newer. To a stretch exactly.
+ */
+export function crowdLanes(
+  crowds: readonly Crowd[],
+  drawn: readonly Pick<TimelineBackup, "tags">[],
+  policy: Policy | null,
+): Map<LaneKey, CrowdDot[]> {
+  const newer = new Map<Level, number>(LEVELS.map((level) => [
+    level,
+    drawn.reduce((count, { tags }) => count + Number(tags.includes(level)), 0),
+  ]));
+  const lanes = new Map<LaneKey, CrowdDot[]>();
+  for (let at = crowds.length - 1; at >= 0; at--) {
+    const { from, until, count, tags } = crowds[at]!;
+    const keeps = (level: Level) =>
+      policy !== null && newer.get(level)! < policy.levels[level].count && tags.includes(level);
+    const key: LaneKey = LEVELS.find(keeps) ?? "other";
+    for (const level of tags) newer.set(level, newer.get(level)! + count);
+    const lane = lanes.get(key);
+    const dot = { at: from, until, count };
+    if (lane === undefined) lanes.set(key, [dot]);
+    else lane.push(dot);
+  }
+  for (const lane of lanes.values()) lane.reverse();
+  return lanes;
 }
 
 const PERIODS: Record<Level, string> = {

@@ -74,6 +74,7 @@ function scaleOf(model: TimelineModel, shares: Shares, left: number, right: numb
   const { calendar: { now }, policy } = model;
   const oldest = Math.min(
     model.dots[0]?.at ?? now,
+    ...model.lanes.map(({ crowds }) => crowds[0]?.at ?? now),
     model.failures[0]?.at ?? now,
     ...model.lanes.map(({ holes }) => holes[0]?.at ?? now),
   );

@@ -23,6 +23,13 @@ export interface Dot {
   badges: readonly Badge[];
 }
 
+/** Several older backups that are known by their number alone: they lie from `at` to `until` (UTC ms). */
+export interface CrowdDot {
+  at: number;
+  until: number;
+  count: number;
+}
+
 /** One mark: the dots from `first` to `last` of a lane in order of time. Px; `left` and `right` are its edges. */
 export interface Mark<D> {
   dots: readonly D[];

@@ -3,9 +3,17 @@
 import { instantReader } from "./instants.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import type { Policy } from "../../domain/policy.ts";
-import { type Lane, type LaneKey, laneOf, lanesOf, lastKeeperOf, policyOf } from "./timeline_lanes.ts";
+import {
+  crowdLanes,
+  type Lane,
+  type LaneKey,
+  laneOf,
+  lanesOf,
+  lastKeeperOf,
+  policyOf,
+} from "./timeline_lanes.ts";
 import type { FailedRun, TimelineBackup, TimelineInput } from "./timeline_input.ts";
-import type { Badge, Dot } from "./timeline_marks.ts";
+import type { Badge, CrowdDot, Dot } from "./timeline_marks.ts";
 import type { Calendar } from "./words.ts";
 
 /** A backup and when it goes (UTC ms). */
@@ -30,6 +38,8 @@ interface Failure {
 /** One lane with all that stands in it, each list rising in time. */
 export interface FilledLane extends Lane {
   dots: Dot[];
+  /** Older ones, all before the first dot of any lane. */
+  crowds: CrowdDot[];
   going: Going[];
   holes: Hole[];
   /** What a forecast brings until the date of the set. */
@@ -73,9 +83,12 @@ export function timelineModel(input: TimelineInput): TimelineModel {
     else lane.push(dot);
   }
   const coming = comingOf(input, keys);
-  const lanes = lanesOf(policy, placed.has("other") || coming.has("other")).map((lane): FilledLane => ({
+  const crowds = crowdLanes(input.crowds ?? [], backups, policy);
+  const hasOther = placed.has("other") || coming.has("other") || crowds.has("other");
+  const lanes = lanesOf(policy, hasOther).map((lane): FilledLane => ({
     ...lane,
     dots: placed.get(lane.key) ?? [],
+    crowds: crowds.get(lane.key) ?? [],
     going: going.filter(({ at, dot }) =>
       (lastKeeperOf(dot.backup, at - dot.at, policy) ?? "other") === lane.key
     ),

@@ -37,9 +37,13 @@ export function dotSign(x: number, y: number, badges: Badges): Markup {
 }
 
 /** Several backups that would lie on each other. */
-export function manySign({ left, right, x, dots }: Mark<unknown>, y: number, badges: Badges): Markup {
+export function manySign(
+  { left, right, x, dots }: Mark<unknown>,
+  y: number,
+  badges: Badges,
+  count = dots.length,
+): Markup {
   const { held, suspect, rejected, locked, tried, gone } = badges;
-  const count = dots.length;
   const kind = gone === count
     ? "gone"
     : rejected === count

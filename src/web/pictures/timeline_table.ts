@@ -3,7 +3,7 @@
 import { sizeText } from "../../domain/size_text.ts";
 import type { Cell, Table } from "./picture.ts";
 import type { TimelineModel } from "./timeline_model.ts";
-import { isUnkept, proofText, whyText } from "./timeline_words.ts";
+import { crowdedIn, isUnkept, proofText, whyText } from "./timeline_words.ts";
 import { many, timeText } from "./words.ts";
 
 /** At most `most` rows; a note says how many older ones there are. */
@@ -23,7 +23,8 @@ export function timelineTable(model: TimelineModel, most: number): Table {
   };
   const rows = dots.slice(-most).reverse().map(({ backup, at }) => row(backup, at));
   for (const backup of undated.slice(0, Math.max(0, most - rows.length))) rows.push(row(backup, null));
-  const left = dots.length + undated.length - rows.length + (input.undrawn ?? 0);
+  const left = dots.length + undated.length - rows.length + (input.undrawn ?? 0) +
+    crowdedIn(input);
   return {
     caption: `The backups of ${input.job.job}, newest first`,
     head: ["Made", "Why it is kept", "Goes", "Size", "Proved", "Backup"],

@@ -3,7 +3,7 @@
 import { clockChanges } from "./ticks.ts";
 import { freedText } from "../../domain/freed_text.ts";
 import { keepersOf } from "./timeline_lanes.ts";
-import type { TimelineBackup } from "./timeline_input.ts";
+import type { TimelineBackup, TimelineInput } from "./timeline_input.ts";
 import { newestOf, type TimelineModel } from "./timeline_model.ts";
 import type { Dot } from "./timeline_marks.ts";
 import type { Fact } from "./picture.ts";
@@ -157,9 +157,17 @@ function trialFact({ input: { trial }, dots, calendar }: TimelineModel): Fact | 
   };
 }
 
-function keptFact({ lanes, dots, undated, input: { undrawn = 0 } }: TimelineModel): Fact {
-  const parts = lanes.filter((lane) => lane.dots.length > 0)
-    .map((lane) => `${numberText(lane.dots.length)} ${lane.key === "other" ? "by no level" : lane.name}`);
+/** How many are known by their number alone. */
+export function crowdedIn({ crowds = [] }: Pick<TimelineInput, "crowds">): number {
+  return crowds.reduce((sum, { count }) => sum + count, 0);
+}
+
+function keptFact({ lanes, dots, undated, input }: TimelineModel): Fact {
+  const { undrawn = 0 } = input;
+  const countOf = (lane: (typeof lanes)[number]) =>
+    lane.crowds.reduce((sum, { count }) => sum + count, lane.dots.length);
+  const parts = lanes.filter((lane) => countOf(lane) > 0)
+    .map((lane) => `${numberText(countOf(lane))} ${lane.key === "other" ? "by no level" : lane.name}`);
   const shared =
     dots.filter(({ backup }) => backup.kept_for.length > 1 && keepersOf(backup).length > 1).length;
   const also = shared === 0 ? "" : `; ${numberText(shared)} of them also for coarser levels`;
@@ -167,12 +175,18 @@ function keptFact({ lanes, dots, undated, input: { undrawn = 0 } }: TimelineMode
     ? ""
     : `. ${many(undated.length, "backup has", "backups have")} no known time, and no mark`;
   const older = undrawn === 0 ? "" : `. ${many(undrawn, "older one is", "older ones are")} not drawn`;
+  const crowded = crowdedIn(input);
+  const counted = crowded === 0
+    ? ""
+    : `. The oldest ${
+      numberText(crowded)
+    } are drawn by their number alone: what is held or suspect among them is not marked`;
   const each = dots.length === 0 ? "" : ". Each mark and each row below says why it is kept";
   return {
     term: "Kept",
-    text: `${many(dots.length, "backup")}${
+    text: `${many(dots.length + crowded, "backup")}${
       parts.length === 0 ? "" : `: ${parts.join(", ")}`
-    }${also}${lost}${older}${each}`,
+    }${also}${lost}${older}${counted}${each}`,
   };
 }
 

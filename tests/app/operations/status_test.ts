@@ -103,7 +103,7 @@ test("status: a channel that takes no messages is wrong, with why and how many w
     { name: "ops", waiting: 0, error: null },
     { name: "mail", waiting: 3, error: "the password is wrong" },
   ]);
-  const message = "it is not told, 3 messages wait: the password is wrong";
+  const message = "the password is wrong (3 messages wait)";
   assert.deepEqual([well, notes], [false, [{ name: "channel mail", wrong: true, message }]]);
 });
 

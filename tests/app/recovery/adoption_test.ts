@@ -73,7 +73,7 @@ test("each provider is asked once for all its jobs, and what was done is said in
     events[0]!.message,
     /: 3 backups taken in; 3 listed ones stay out, .*; the providers of 1 job cannot list what they have \('d'\)/,
   );
-  await adoption[Symbol.asyncDispose]();
+  adoption[Symbol.dispose]();
 });
 
 test("a provider that is down is asked again until it answers, and the others are not", async () => {
@@ -88,7 +88,7 @@ test("a provider that is down is asked again until it answers, and the others ar
   down.clear();
   await clock.advance(60_000);
   assert.deepEqual([lists, state.adopted, events.length, adoption.trouble()], [{ p: 3, q: 1 }, 1, 1, null]);
-  await adoption[Symbol.asyncDispose]();
+  adoption[Symbol.dispose]();
 });
 
 test("a state that was not put back asks nobody", async () => {
@@ -96,5 +96,5 @@ test("a state that was not put back asks nobody", async () => {
   adoption.start();
   await clock.advance(600_000);
   assert.deepEqual([lists, imports, events, adoption.trouble()], [{}, [], [], null]);
-  await adoption[Symbol.asyncDispose]();
+  adoption[Symbol.dispose]();
 });

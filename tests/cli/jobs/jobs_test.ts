@@ -60,7 +60,7 @@ test("jobs list and show say how a job does, and what to do where it fails", asy
   assert.match(list.out(), /^postgres\s+on\s+failing\s/m);
   assert.match(list.out(), /^home\s+on\s+ok\s/m);
   const told =
-    /^postgres: failing since \S.*: exit 1: repository not found \(.*; see 'schelly runs list --job postgres'$/m;
+    /^postgres: exit 1: repository not found \(.*\) \(failing since \S+\); see 'schelly runs list --job postgres'$/m;
   assert.match(list.err(), told);
   assert.doesNotMatch(list.err(), /home/);
   const show = serving(() => jsonAnswer({ ...JOB, health }));

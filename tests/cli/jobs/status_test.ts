@@ -60,7 +60,7 @@ test("status: exit 1 when something is wrong, with cause and remedy, and how man
   assert.equal(await main(["status"], host), 1);
   const lines = host.out().split("\n");
   assert.equal(lines[0], "clock: the clock is in doubt");
-  assert.match(lines[1]!, /^db0: failing \(.*\): exit 0: no such repository$/);
+  assert.match(lines[1]!, /^db0: exit 0: no such repository \(failing since .*\)$/);
   assert.equal(lines[2], "  see 'schelly runs list --job db'");
   assert.ok(lines.includes("and 10 more: see 'schelly jobs list'"));
   assert.ok(lines.includes("deletions: 2 under way, 1 refused"));
@@ -82,8 +82,11 @@ test("status: jobs that one cause keeps are one trouble; what goes within a day 
     deletions: { under_way: 0, refused: 0, planned: 17 },
   });
   assert.equal(await main(["status"], host), 1);
-  assert.match(host.out(), /^db: failing/);
-  assert.match(host.out(), /^job0, job1, job2, job3, job4 and 94 more: waiting \(.*\): connection refused$/m);
+  assert.match(host.out(), /^db: exit 1: repository not found \(failing since /);
+  assert.match(
+    host.out(),
+    /^job0, job1, job2, job3, job4 and 94 more: connection refused \(waiting since .*\)$/m,
+  );
   assert.match(host.out(), /^and 101 more: see/m);
   assert.match(host.out(), /^deletions: 0 under way, 0 refused, 17 within 24 h: see 'schelly forecast'$/m);
 });

@@ -160,13 +160,16 @@ test("for two days one channel refuses, one hangs, one redirects, one answers 50
   }
   const told = r.told();
   assert.deepEqual(told.filter((text) => text.startsWith("notify.failed")), [
-    "notify.failed Cannot tell 'refuses': it cannot be reached: client error (Connect): Connection refused: it is tried again for two days (refuses-1)",
+    "notify.failed Cannot tell 'refuses': connection refused: it cannot be reached: see that its server runs, and that 'url' leads to it: it is tried again for two days (refuses-1)",
     "notify.failed Cannot tell 'redirects': it answers 302, a redirect, which is not followed: name the address it leads to: it is tried again for two days (redirects-1)",
-    "notify.failed Cannot tell 'fails': it answers 500: it is tried again for two days (fails-1)",
+    "notify.failed Cannot tell 'fails': it answers 500, trouble of its own: see its log: it is tried again for two days (fails-1)",
     "notify.failed Cannot tell 'hangs': it took longer than 15 s: it is tried again for two days (hangs-1)",
   ]);
   assert.equal(told.filter((text) => text.startsWith("notify.dropped")).length, 4);
-  assert.match(told.join("\n"), /Gave up telling 'fails' after two days: it answers 500 \(fails-1\)/);
+  assert.match(
+    told.join("\n"),
+    /Gave up telling 'fails' after two days: it answers 500, trouble of its own: see its log \(fails-1\)/,
+  );
   assert.doesNotMatch(told.join("\n"), /s3cret|elsewhere/);
   assert.equal(r.outbox.rows.size, 0);
   const works = arrived.filter(({ name }) => name === "works").map(({ at }) => Math.floor(at / HOUR));
@@ -190,6 +193,26 @@ test("a message that is never taken does not keep those after it", async () => {
   r.courier.wake("a");
   await r.clock.advance(2 * MINUTE);
   assert.deepEqual(taken, ["2"]);
+  await r.courier[Symbol.asyncDispose]();
+});
+
+test("once a channel takes messages again, all that waited goes out at once, and a trial that is taken ends the wait", async () => {
+  const taken: string[] = [];
+  let refuses = true;
+  const r = rig([slack("a")], (_, { notice }) => {
+    if (refuses) return Promise.reject(new Error("it answers 503"));
+    taken.push(notice.title);
+    return Promise.resolve();
+  });
+  for (const title of ["1", "2", "3"]) r.outbox.add("a", title, NOW);
+  r.courier.wake("a");
+  await r.clock.advance(5 * HOUR);
+  assert.ok([...r.outbox.rows.values()].some(({ nextAt }) => nextAt > r.clock.now() + 10 * MINUTE));
+  refuses = false;
+  r.courier.tryNow("a");
+  await r.clock.advance(1_000);
+  assert.deepEqual(taken.sort(), ["1", "2", "3"]);
+  assert.equal(r.outbox.rows.size, 0);
   await r.courier[Symbol.asyncDispose]();
 });
 

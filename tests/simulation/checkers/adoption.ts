@@ -2,6 +2,7 @@
 
 import type { Run } from "../../../src/domain/backup.ts";
 import type { Job } from "../../../src/domain/job.ts";
+import type { BackupInfo } from "../../../src/ports/provider.ts";
 import { type Finding, keyOf, type Listed, MINUTE, show, type Witness } from "./witness.ts";
 
 /** So many may be gone without it being suspicious in itself. */
@@ -31,6 +32,49 @@ export function I10_importsAreStrangers(
   // An id that was given twice proves nothing.
   if (own !== undefined && effects.length === 1) {
     return `${show(after)} came in as a stranger's, and is of ${show(own)}`;
+  }
+}
+
+/** Why one that a list names stays out of a job that it names, where it is on record already, or its run is. */
+const ON_RECORD = [
+  /^it is known: /,
+  /^the provider says it is of run /,
+  /^its run changed /,
+  /^it was taken by another run /,
+];
+
+/** I58: what a list names as a job's own is on record once a state that was put back has taken it in. */
+export function I58_restoreBringsBack(
+  witness: Witness,
+  job: Job,
+  listed: readonly BackupInfo[],
+  skipped: readonly { id: string; why: string }[],
+): Finding {
+  for (const info of listed) {
+    if (info.job !== job.name || info.state !== "available" || info.host !== undefined) continue;
+    const reason = skipped.find(({ id }) => id === info.id)?.why;
+    if (reason !== undefined && ON_RECORD.some((known) => known.test(reason))) continue;
+    const runs = [...witness.model.runs.values()];
+    if (runs.some((run) => run.id === info.id && job.providerKeys.includes(run.providerKey))) continue;
+    return `backup '${info.id}' of job '${job.name}' is listed and lives, and a restored state does not take it in` +
+      (reason === undefined ? "" : `: ${reason}`);
+  }
+}
+
+/** I58: no job at a provider that can list was left out as that was over. */
+export function I58_allWereAsked(
+  witness: Witness,
+  names: ReadonlySet<string>,
+  asked: ReadonlySet<string>,
+): Finding {
+  for (const { name, providerKey } of witness.declared) {
+    if (!names.has(name) || asked.has(`${name} ${providerKey}`)) continue;
+    if (
+      ![...asked].some((one) => one.startsWith(`${name} `)) &&
+      witness.providers.get(providerKey)!.capabilitySet.list
+    ) {
+      return `a restored state has taken in all there is, and nobody asked for job '${name}'`;
+    }
   }
 }
 

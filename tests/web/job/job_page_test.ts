@@ -20,7 +20,16 @@ const ASKED = { step: STEPS[0], policy: "" };
 function reading(job: Partial<JobView> = {}, rest: Partial<JobReading> = {}): JobReading {
   return {
     job: testJob("home", { policy: "daily=4", ...job }),
-    ...{ backups: [], runs: [], failed: [], forecast: null, trial: null, restores: [], stored: [] },
+    ...{
+      backups: [],
+      runs: [],
+      failed: [],
+      forecast: null,
+      trial: null,
+      restores: [],
+      stored: [],
+      crowds: [],
+    },
     coverage: "not worked out",
     freeze: { frozen: false, reason: null, owner: null, since: null, until: null, on_the_wire: [] },
     departures: "too many backups",

@@ -103,6 +103,7 @@ test("a second one says what happened, what will go, and whether anything was pr
 test("what is wrong is told with its cause, what to do, and buttons for those who may", () => {
   const trouble = {
     job: "postgres",
+    provider: "p",
     state: "failing",
     well: false,
     since: "2026-02-27T12:00:00.000Z",
@@ -131,6 +132,7 @@ test("what is wrong is told with its cause, what to do, and buttons for those wh
 test("jobs of one cause are one trouble", () => {
   const of = (job: string) => ({
     job,
+    provider: "p",
     state: "failing" as const,
     well: false,
     since: null,
@@ -226,7 +228,7 @@ test("hostile text in every field stays text", () => {
   const status = {
     ...WELL,
     unwell_count: 1,
-    unwell: [{ job: HOSTILE, state: "failing" as const, well: false, ...said }],
+    unwell: [{ job: HOSTILE, provider: "p", state: "failing" as const, well: false, ...said }],
     notes: [{ name: HOSTILE, wrong: true, message: HOSTILE }],
   };
   const job = testJob(HOSTILE, {

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { timeline } from "../../../src/web/pictures/timeline.ts";
-import { LEVELS } from "../../../src/domain/policy.ts";
+import { type Level, LEVELS } from "../../../src/domain/policy.ts";
 import { iso } from "../../../src/domain/instant.ts";
 import type { TimelineBackup, TimelineInput } from "../../../src/web/pictures/timeline_input.ts";
 import { assertGolden } from "../../support/golden.ts";
@@ -287,4 +287,30 @@ test("while a guard stops deletions, what nothing keeps is said to go once that 
   const { table } = draw(input);
   const row = table.rows.find(([, why]) => String(why).startsWith("kept by nothing"));
   assert.ok(row?.includes("once deletions are no longer stopped"), JSON.stringify(row));
+});
+
+test("older backups that are known by their number are in the marks of the level that keeps them, each once", () => {
+  const world = twoYears();
+  const [oldest] = world.backups.map(({ period_time }) => Date.parse(period_time!)).sort((a, b) => a - b);
+  const stretch = (days: number, count: number, tags: readonly Level[]) => ({
+    ...{ from: oldest! - days * DAY, until: oldest! - (days - 9) * DAY, count, tags },
+  });
+  const crowds = [
+    stretch(400, 7, ["daily", "monthly"]),
+    stretch(300, 60_000, ["daily"]),
+    stretch(200, 90, ["daily", "monthly"]),
+    stretch(100, 40, []),
+  ];
+  const job = { ...world.job, policy: "daily=31000,monthly=60,yearly=3" };
+  const input = { ...world, job, crowds };
+  for (const width of Object.values(WIDTHS)) {
+    const root = readSvg(draw(input, width).svg);
+    assert.equal(countOfMarks(root), world.backups.length + 60_137);
+  }
+  const kept = fact(input, /kept/i);
+  assert.match(kept, /^60,160 backups: /);
+  // The daily ones newer than the stretch of 60,000 are under its limit, those before it are over it.
+  assert.match(kept, /, 60,\d{3} daily/);
+  assert.match(kept, /The oldest 60,137 are drawn by their number alone/);
+  assert.equal(draw(input).table.note, "60,137 older ones are not listed here");
 });
