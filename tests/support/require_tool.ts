@@ -24,6 +24,16 @@ function canStart(program: string, args: string[]): boolean {
   }
 }
 
+/** The same for a file that cannot be had everywhere. */
+export function mayLackFile(
+  variable: string,
+  what: string,
+): { path: string; skip: false } | { skip: string } {
+  const path = process.env[variable];
+  if (path !== undefined && path !== "") return { path, skip: false };
+  return { skip: skipped(what, `${variable} does not name one`) };
+}
+
 /** The same for a file that `make test` provides and names in an environment variable: `path` or `skip`. */
 export function requireFile(
   variable: string,
