@@ -108,4 +108,12 @@ export const RESTORING_BUGS: readonly PlantedBug[] = [
     replace: "    if (lock.held) return true;",
     tests: ["tests/provider/host/restore_claim_test.ts"],
   },
+  {
+    id: "XC4",
+    what: "a restore that restic calls done is believed without counting what is there",
+    file: "src/provider/builtin/restic_restore.ts",
+    find: "if (found === undefined || found.files >= files) return;",
+    replace: "if (found === undefined || found.files >= 0) return;",
+    tests: ["tests/provider/builtin/restic_restore_test.ts"],
+  },
 ];

@@ -144,14 +144,6 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     ...within(44),
   },
   {
-    id: "XW3",
-    what: "a repository that is only locked is taken for a damaged one",
-    file: "src/provider/builtin/restic_verify.ts",
-    find: "    return damageOf(failure);\n",
-    replace: "    return true;\n",
-    ...within(38),
-  },
-  {
     id: "XW4",
     what: "a damaged backup that its verification found stops no deletion",
     file: "src/engine/verification/verify_end.ts",

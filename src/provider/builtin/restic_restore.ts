@@ -12,6 +12,7 @@ import { browseRestic, type ResticParts, snapshotOf } from "./restic_browse.ts";
 import type { ResticPorts } from "./restic_program.ts";
 import { filesThatFailed, named } from "./restic_damage.ts";
 import { includePattern, readTreeLine } from "./restic_tree.ts";
+import { countRestored } from "./restored_folder.ts";
 
 /** What restic says where the system takes no more. */
 const FULL = /no space left on device|disk quota exceeded/i;
@@ -95,10 +96,30 @@ export function createResticRestore(
       if (full === null) throw withFiles(restic.failure("restore the backup", result), result);
       throw new BackupFailure("no_space", `the disk is full (${full[0]}): ${what} do not fit there`);
     }
+    await demandAll(processes, task, files);
     return { files, bytes, message: `${what} restored from snapshot ${snapshot.slice(0, 8)}`, ...lost };
   }
 
   return { restore, browse: (task) => browseRestic(parts, task) };
+}
+
+/** Rejects where fewer files are there than were to be; restic says nothing of what it did not find. */
+async function demandAll(
+  processes: Processes,
+  { target, signal }: RestoreTask,
+  files: number,
+): Promise<void> {
+  // Where nothing counts them restic's word is all there is.
+  const found = await countRestored({ processes }, { scratch: target, signal }).catch(() => undefined);
+  signal.throwIfAborted();
+  if (found === undefined || found.files >= files) return;
+  throw new BackupFailure(
+    "not_all",
+    `restic ended without an error, but ${found.files} of ${
+      counted(files, "file")
+    } are there: restore the folder ` +
+      "around what is lacking",
+  );
 }
 
 /** The failure with the files that restic named; of a damaged repository all others are restored. */

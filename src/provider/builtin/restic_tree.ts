@@ -43,7 +43,10 @@ export function readTreeLine(line: string): TreeNode | undefined {
   };
 }
 
-/** As a pattern of `--include` that means this path and nothing else. */
+/**
+ * As a pattern of `--include` that means this path and nothing else. Of a name that is not UTF-8 restic lists U+FFFD in the
+ * place of each byte that is none, for which only "any one" stands.
+ */
 export function includePattern(path: string): string {
-  return `/${path.replaceAll(/[\\*?[\]]/g, "\\$&")}`;
+  return `/${path.replaceAll(/[\\*?[\]]/g, "\\$&").replaceAll("\ufffd", "?")}`;
 }

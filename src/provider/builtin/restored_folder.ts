@@ -40,8 +40,8 @@ export async function demandSpace(
 
 /** How many files lie in it, and their bytes; null where the machine's `find` cannot say. */
 export async function countRestored(
-  { processes }: FolderPorts,
-  { scratch, signal }: VerifyTask,
+  { processes }: Pick<FolderPorts, "processes">,
+  { scratch, signal }: Pick<VerifyTask, "scratch" | "signal">,
 ): Promise<{ files: number; bytes: number | null }> {
   let [files, bytes] = [0, 0];
   const onStdoutLine = (line: string) => {

@@ -64,6 +64,44 @@ everyResticTest("one file with an odd name, and a whole tree, come back byte for
 });
 
 everyResticTest(
+  "a file whose name is not UTF-8 comes back by the name that is shown, and is counted",
+  async (rig) => {
+    const make_ = `printf 'one' > "$(printf 'bad \\377\\376 name')"; printf 'two' > 'bad ab name'`;
+    await new Deno.Command("sh", { args: ["-c", make_], cwd: rig.data }).output();
+    await using provider = await rig.open();
+    const { id } = await make(provider, "run-1");
+    const { browse, restore } = restorer(rig);
+    const root = rig.data.slice(1);
+    const shown = (await browse(id, root))!.entries.map(({ path }) => path);
+    const odd = shown.find((path) => path.includes("\ufffd"))!;
+    assert.equal((await restore(id, `${rig.folder}/odd`, [odd])).files, 1);
+    const { stdout } = await new Deno.Command("find", {
+      args: [`${rig.folder}/odd`, "-type", "f", "-size", "3c"],
+    })
+      .output();
+    assert.ok(stdout.includes(0xff), "it is there under its own name");
+  },
+);
+
+everyResticTest("a restore of which restic lacks a file without a word is no success", async (rig) => {
+  await writeFile(`${rig.data}/there`, "content");
+  await using provider = await rig.open();
+  const { id } = await make(provider, "run-1");
+  const program = `${rig.folder}/forgetful`;
+  await writeFile(
+    program,
+    '#!/bin/sh\ncase "$1" in restore) mkdir -p "${3#--target=}"; exit 0;; esac\nexec restic "$@"\n',
+    {
+      mode: 0o755,
+    },
+  );
+  await assert.rejects(
+    restorer(rig, { program }).restore(id, `${rig.folder}/out`),
+    /restic ended without an error, but 0 of 1 file are there/,
+  );
+});
+
+everyResticTest(
   "what the backup does not have is told before anything is written, as is a wrong password",
   async (rig) => {
     await writeFile(`${rig.data}/a`, "content");
