@@ -3,6 +3,7 @@
 // house. With a path: only the tests of that file or folder of src or tests.
 
 import { runCoreOnNode, whyNoNode } from "./core_on_node.ts";
+import { fetchConductor } from "./fetch_conductor.ts";
 import { fetchSqld } from "./fetch_sqld.ts";
 import { endWithSignals, type Outcome, runCommand, say } from "./run_command.ts";
 import { addCounts, countJunit, type Counts, countTap, noCounts } from "./test_report.ts";
@@ -12,12 +13,17 @@ import { testsOf } from "./tests_of.ts";
 const LIMIT_SECONDS = 1_800;
 /** A registry that has not said by then what it knows of the packages says nothing. */
 const AUDIT_SECONDS = 15;
+/** Waits for a server of half a gigabyte, and for little else. */
+const CONDUCTOR = "tests/e2e/conductor_test.ts";
+/** Parts that hang sooner than others. */
+const LIMITS: Readonly<Record<string, number>> = { [CONDUCTOR]: 900 };
 const REPORTS = "dist/reports";
 const HOUSE = "tests/house_test.ts";
 /** So many parts at a time. More than processors: many tests wait for other processes. */
 const AT_A_TIME = Math.min(navigator.hardwareConcurrency, 4) + 1;
 /** Parts that take longest, to be begun first, beside those of the core on Node. */
 const SLOW = [
+  CONDUCTOR,
   "tests/faults/clock_test.ts",
   "tests/simulation",
   "tests/faults/kill_test.ts",
@@ -78,10 +84,10 @@ async function workFor(what: string | undefined): Promise<(() => Promise<void>)[
   if (what === "check") return [...checks, () => testPart(HOUSE)];
   if (what !== undefined) {
     const only = await testsFor(what);
-    if (only.some((path) => WITH_BINARY.test(path))) await prepare();
+    if (only.some((path) => WITH_BINARY.test(path))) await prepare(only.includes(CONDUCTOR));
     return only.map((path) => () => testPart(path));
   }
-  await prepare();
+  await prepare(true);
   return [testCoreOnNode, ...checks, ...(await parts()).map((path) => () => testPart(path))];
 }
 
@@ -147,7 +153,13 @@ function concludeCheck(name: string, outcome: Outcome, troubles: string): void {
 }
 
 /** Makes what some tests need; where it cannot be had, they are skipped, or fail under SCHELLY_TEST_REQUIRE=all. */
-async function prepare(): Promise<void> {
+async function prepare(withConductor: boolean): Promise<void> {
+  const conductor = withConductor ? await fetchConductor() : undefined;
+  if (conductor !== undefined && "missing" in conductor) {
+    say(`No Conductor server to test against: ${conductor.missing}.`);
+  } else if (conductor !== undefined) {
+    Object.assign(env, { SCHELLY_TEST_CONDUCTOR: conductor.jar, SCHELLY_TEST_JAVA: conductor.java });
+  }
   const sqld = await fetchSqld();
   if ("path" in sqld) env.SCHELLY_TEST_SQLD = sqld.path;
   else say(`No libSQL server to test against: ${sqld.missing}.`);
@@ -218,7 +230,8 @@ async function runTests(path: string): Promise<{ outcome: Outcome; counts: Count
   const report = `${REPORTS}/${path.replaceAll("/", "_")}.xml`;
   await Deno.remove(report).catch(() => {});
   const argv = [deno, "test", "--quiet", "--permission-set", "--no-check", `--junit-path=${report}`, path];
-  const outcome = await runCommand(argv, { limitSeconds: LIMIT_SECONDS, env });
+  const limitSeconds = LIMITS[path] ?? LIMIT_SECONDS;
+  const outcome = await runCommand(argv, { limitSeconds, env });
   const xml = await Deno.readTextFile(report).catch(() => "");
   const at = outcome.output.search(/^ (ERRORS|FAILURES) $/m);
   const troubles = at < 0 ? lastLines(outcome.output) : outcome.output.slice(at);
@@ -248,7 +261,7 @@ function conclude(name: string, outcome: Outcome, counts: Counts, troubles: stri
     counts.failed = 1;
     counts.failures.push(
       outcome.code === null
-        ? `${name}: did not end within ${LIMIT_SECONDS} s`
+        ? `${name}: did not end within ${LIMITS[name] ?? LIMIT_SECONDS} s`
         : `${name}: ended with exit code ${outcome.code}`,
     );
   }

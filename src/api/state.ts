@@ -36,7 +36,8 @@ const migrateRoute = createRoute({
   path: "/jobs/{job}/migrate",
   summary: "Take over what the original's sqlite file has on record and the provider still has",
   description:
-    "Asks the provider for each of its backups. What comes in is guarded and held as by an import.",
+    "Asks the provider for each of its backups; of a file of the original's successor for those whose name makes that of " +
+    "the job. What comes in is guarded and held as by an import.",
   tags: ["jobs"],
   middleware: readJson,
   request: {

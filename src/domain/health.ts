@@ -252,7 +252,7 @@ function overdue(facts: HealthFacts): Health | undefined {
   const why = held !== null
     ? `${held.message}: `
     : underWaySince !== null
-    ? `a backup is under way since ${iso(underWaySince)}: `
+    ? `a backup is under way since ${iso(underWaySince)}${facts.cancelling ? ", is being cancelled" : ""}: `
     : "";
   const mend = waiting === null ? undefined : knownAdvice(waiting.message, job);
   const slots = `see 'schelly runs list --job ${job}' for what became of its slots`;
@@ -261,7 +261,7 @@ function overdue(facts: HealthFacts): Health | undefined {
     brief: turn !== null
       ? shortCause(turn.message)
       : underWaySince !== null
-      ? "under way for too long"
+      ? facts.cancelling ? "does not end, and is being cancelled" : "under way for too long"
       : null,
   };
   if (success !== null) {

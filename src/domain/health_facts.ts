@@ -64,6 +64,8 @@ export interface HealthFacts {
   turn: Turn | null;
   /** That start fails until somebody mends something. */
   unusable: Told | null;
+  /** What is under way is being cancelled; absent: it is not. */
+  cancelling?: true;
   /** It is under way for too long and could not be cancelled; absent: nobody asked for that, or it could. */
   endless?: Told;
   /** What was missed may still be caught up with: the program has only just begun. */

@@ -253,6 +253,11 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
   // Who asks, and what they may.
   {
+    words: /\brole "?[\w.-]+"? does not exist/i,
+    short: "no such role",
+    advice: "Create that role at the database, or name another user",
+  },
+  {
     words:
       /does not let it in|wrong password|unauthorized|forbidden|authentication|access ?denied|no pg_hba\.conf entry|NOAUTH|WRONGPASS|InvalidAccessKeyId|SignatureDoesNotMatch|\b40[13]\b/i,
     short: "not let in",

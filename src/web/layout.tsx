@@ -147,7 +147,7 @@ function TopEnd({ paths, viewer, find }: { paths: Paths; viewer: Viewer; find?: 
       </span>
       <div class="who">
         <span class="name">
-          <b>{caller.name}</b> {caller.role}
+          <b>{caller.name}</b> <span class="role">{caller.role}</span>
         </span>
         {hasSession
           ? (

@@ -62,3 +62,21 @@ browserTest(
     ]);
   },
 );
+
+browserTest(
+  "a policy that is tried says what it would delete, also one that is none",
+  async (rig, browser) => {
+    const server = await startJobs(rig);
+    await makeHistory(rig, server);
+    const tab = await browser.apart();
+    for (const [policy, words] of [["secondly: 3", /5 backups|3 backups/], ["dayly: 3", /dayly/]] as const) {
+      for (const theme of THEMES) {
+        await tab.sized(390, theme);
+        await tab.open(`${server.url}/ui/jobs/guarded?policy=${encodeURIComponent(policy)}`);
+        assert.match(await tab.text("main"), words);
+        await tab.judge(`${policy}, ${theme}`);
+        await tab.picture(`tried_${policy.slice(0, 5)}-${theme}-390`);
+      }
+    }
+  },
+);

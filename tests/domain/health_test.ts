@@ -111,6 +111,12 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ lastSuccessAt: OLD, catchingUp: true }, "ok", true, null],
   [{ lastSuccessAt: OLD, underWaySince: NOW - HOUR }, "running", true, null],
   [{ lastSuccessAt: OLD, underWaySince: NOW - 3 * HOUR }, "late", false, /^a backup is under way since/],
+  [
+    { lastSuccessAt: OLD, underWaySince: NOW - 3 * HOUR, cancelling: true },
+    "late",
+    false,
+    /^a backup is under way since \S+, is being cancelled: no good/,
+  ],
   [{ lastSuccessAt: OLD, underWaySince: NOW - 60_000, waiting: REFUSED }, "waiting", false, /^connection/],
   [
     { lastSuccessAt: OLD, underWaySince: OLD, waiting: REFUSED },

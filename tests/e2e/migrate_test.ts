@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { ourStage, PROJECT, readCompose, startOurs } from "../support/compose_stack.ts";
+import { successorFile } from "../support/successor_file.ts";
 import { programTest, type Rig, until } from "../support/program.ts";
 import { requireFile } from "../support/require_tool.ts";
 import { ContainerNetwork, whyNoContainers } from "../support/scratch_container.ts";
@@ -132,6 +133,36 @@ programTest("the examples of docs/migrate.md are configurations that the program
     assert.equal(code, 0, err);
   }
 });
+
+programTest(
+  "the specifications of the successor are printed as a configuration that is taken",
+  async (rig) => {
+    const file = `${rig.folder}/sqlite.db`;
+    await successorFile(file, [
+      {
+        name: "Web Files",
+        enabled: 1,
+        backup_cron_string: "0 30 2 1 *",
+        worker_config: "/srv/web",
+        timeout_seconds: 60,
+      },
+    ], []);
+    const { code, out, err } = await rig.cli("migrate", "--from-backtor", file);
+    assert.equal(code, 0, err);
+    assert.match(err, /1 specification\. .*--from-backtor FILE --job NAME/);
+    writeFileSync(`${rig.folder}/made.yaml`, out);
+    const validated = await rig.cli("validate", "config", `${rig.folder}/made.yaml`);
+    assert.equal(validated.code, 0, validated.err);
+    for (
+      const args of [["--from-sqlite", file], ["--job", "a"], ["--from-sqlite", file, "--from-backtor", file]]
+    ) {
+      assert.equal((await rig.cli("migrate", ...args)).code, 2, args.join(" "));
+    }
+    const none = await rig.cli("migrate", "--from-backtor", `${rig.folder}/none.db`);
+    assert.equal(none.code, 1);
+    assert.match(none.err, /there is no such file on this machine/);
+  },
+);
 
 test("deploy/compose has the original's environment and ports, and the provider's token", async () => {
   const { services, secrets } = await readCompose();

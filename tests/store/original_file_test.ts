@@ -43,7 +43,7 @@ test("readOriginalFile() reads ids, times in any of their forms, and sizes, olde
       ["c", "x", "delete-error", "2019-03-03T10:00:00Z", "2019-03-03 10:00:01.5+0000", "", null],
     ]);
     const before = readFileSync(file);
-    assert.deepEqual(await readOriginalFile(file, nodeFiles), [
+    assert.deepEqual(await readOriginalFile(file, nodeFiles, "files"), [
       {
         id: "a",
         dataId: null,
@@ -79,19 +79,19 @@ test("readOriginalFile() reads ids, times in any of their forms, and sizes, olde
 test("readOriginalFile() refuses what is none of the original's, and what is in use", () =>
   at(tempFolder(), async ({ path }) => {
     const file = `${path}/sqlite.db`;
-    await assert.rejects(readOriginalFile(file, nodeFiles), {
+    await assert.rejects(readOriginalFile(file, nodeFiles, "files"), {
       name: "StoreError",
       message: /there is no such file on the server's machine: expected DATA_DIR\/sqlite\.db/,
     });
     writeFileSync(file, "no database at all, but long enough to look like something".repeat(20));
     await assert.rejects(
-      readOriginalFile(file, nodeFiles),
+      readOriginalFile(file, nodeFiles, "files"),
       /expected a sqlite file with the table materialized/,
     );
     await original(`${path}/2.db`, []);
     writeFileSync(`${path}/2.db-journal`, "half done");
     await assert.rejects(
-      readOriginalFile(`${path}/2.db`, nodeFiles),
+      readOriginalFile(`${path}/2.db`, nodeFiles, "files"),
       /is in use, or was not closed: stop the/,
     );
   }));

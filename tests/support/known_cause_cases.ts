@@ -305,4 +305,9 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
     "journal not writable",
     `Let ${USER} write there, and make room`,
   ],
+  [
+    command('pg_dump: error: connection to server failed: FATAL:  role "backup" does not exist'),
+    "no such role",
+    "Create that role at the database, or name another user",
+  ],
 ];

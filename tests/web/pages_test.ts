@@ -33,7 +33,7 @@ test("whoever is not known is led to the log-in and from there back to where the
   assert.deepEqual([back.status, back.headers.get("location")], [303, "/ui/?find=post%20gres"]);
   assert.match(back.headers.get("set-cookie")!, /HttpOnly; SameSite=Strict/);
   const seen = await (await alice.get("/ui/")).text();
-  assert.match(seen, /<b>alice<\/b> operator/);
+  assert.match(seen, /<b>alice<\/b> <span class="role">operator/);
   assert.deepEqual(visits.map(({ what, caller }) => [what, caller]), [["loggedIn", "alice"]]);
 });
 
@@ -59,7 +59,7 @@ test("a token logs in with its own role; a wrong or expired one is refused in wo
     ["refused", "alice"],
   ]);
   assert.equal((await one.send("/ui/login", { token: "viewer-token" })).status, 303);
-  assert.match(await (await one.get("/ui/")).text(), /<b>grafana<\/b> viewer/);
+  assert.match(await (await one.get("/ui/")).text(), /<b>grafana<\/b> <span class="role">viewer/);
 });
 
 test("too many wrong passwords are turned away as those of the API are", async () => {
@@ -131,7 +131,7 @@ test("an edit of who may ask logs out; a browser's own password window and a pro
   changeAuth(await named());
   assert.equal((await one.get("/ui/")).status, 303);
   const known = await one.get("/ui/", { authorization: basic("alice", "correct horse") });
-  assert.match(await known.text(), /<b>alice<\/b> operator/);
+  assert.match(await known.text(), /<b>alice<\/b> <span class="role">operator/);
 });
 
 test("the link of the socket logs its caller in once; nobody is given one for nothing", async () => {
@@ -141,7 +141,7 @@ test("the link of the socket logs its caller in once; nobody is given one for no
   assert.deepEqual([address, caller], ["http://localhost:8080/schelly", "socket"]);
   const one = browser();
   assert.deepEqual((await one.get(`/schelly${path}`)).headers.get("location"), "/schelly/ui/");
-  assert.match(await (await one.get("/schelly/ui/")).text(), /<b>socket<\/b> admin/);
+  assert.match(await (await one.get("/schelly/ui/")).text(), /<b>socket<\/b> <span class="role">admin/);
   const again = await browser().get(`/schelly${path}`);
   assert.equal(again.status, 403);
   assert.match(await again.text(), /Ask `schelly ui` for another/);
@@ -165,13 +165,16 @@ test("whatever looks at a link ahead of its person neither uses it up nor is log
   }
   const one = browser();
   assert.equal((await one.get(path)).status, 303);
-  assert.match(await (await one.get("/ui/")).text(), /<b>socket<\/b> admin/);
+  assert.match(await (await one.get("/ui/")).text(), /<b>socket<\/b> <span class="role">admin/);
 });
 
 test("without names the page is open as the API is, and knows no log-in", async () => {
   for (const [kind, role] of [["none", "admin"], ["default", "trigger"]] as const) {
     const { browser } = testWeb({ auth: { kind } });
-    assert.match(await (await browser().get("/ui/")).text(), new RegExp(`<b>anonymous</b> ${role}`));
+    assert.match(
+      await (await browser().get("/ui/")).text(),
+      new RegExp(`<b>anonymous</b> <span class="role">${role}`),
+    );
     assert.equal((await browser().get("/ui/login")).headers.get("location"), "/ui/");
     // A name that a stranger has made to point here.
     assert.equal((await browser().get("/ui/", { host: "evil.example" })).status, 421);

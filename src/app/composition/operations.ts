@@ -75,9 +75,9 @@ export function operationsOf(
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
     ...stateWork({ store, clock, sink: shared.followers.sink, config: () => shared.config.state }),
-    readOriginal: async (path) => {
+    readOriginal: async (path, job) => {
       const { readOriginalFile } = await import("../../store/original_file.ts");
-      return await readOriginalFile(path, files);
+      return await readOriginalFile(path, files, job);
     },
     reload: (by) => supervision.reloading(() => reloads.reload(by)),
     lastReload: () => reloads.last,

@@ -38,6 +38,7 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     turn: open === null ? null : turnOf(open, facts),
     unusable: open === null ? null : unusableOf(open),
     ...endlessOf(open),
+    ...(open?.status === "cancelling" ? { cancelling: true } : {}),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
     ...unprovedIn(facts.verifierOf?.(job.name), reading.steady),

@@ -23,8 +23,8 @@ export interface StateParts {
   room(): Promise<Room | null>;
   /** Gives back all that is free, says so in the audit trail, and answers what is left; rejects with `StoreError`. */
   giveBack(before: Room, by: Caller): Promise<Room>;
-  /** Reads the original's sqlite file; rejects with `StoreError`. */
-  readOriginal(path: string): Promise<OriginalBackup[]>;
+  /** Reads the sqlite file of the original, or of its successor what is of this job; rejects with `StoreError`. */
+  readOriginal(path: string, job: string): Promise<OriginalBackup[]>;
 }
 
 /** Builds them. */
@@ -54,7 +54,7 @@ export function stateOperations(
       if (job === undefined) return undefined;
       let records: OriginalBackup[];
       try {
-        records = await parts.readOriginal(path);
+        records = await parts.readOriginal(path, name);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         return { outcome: "conflict", message: error.message };

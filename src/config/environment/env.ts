@@ -1,11 +1,11 @@
 // The original's environment as one job, and which variables mean something here.
 
+import { foldName } from "../../domain/folded_name.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import type { Files } from "../../ports/host.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Report } from "../document/report.ts";
 import { nearest } from "../values/nearest.ts";
-import { NAME_PATTERN } from "../schema/schema_leaves.ts";
 import { readSecretFile } from "./secrets.ts";
 import { type Mapping, markEntry, type Marks, resolvePath, setAt } from "../document/tree.ts";
 
@@ -83,13 +83,6 @@ export function warnUnknown(env: Env, used: ReadonlySet<string>, report: Report)
       severity: "warning",
     });
   }
-}
-
-/** BACKUP_NAME as a job name: lower case, everything else than letters, digits, `_ . -` becomes `-`. */
-export function foldName(label: string): string {
-  const folded = label.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
-    .replace(/[^a-z0-9_.-]+/g, "-").replace(/^[^a-z0-9]+/, "").slice(0, 63).replace(/-+$/, "");
-  return NAME_PATTERN.test(folded) ? folded : "backup";
 }
 
 interface EnvJobRequest {

@@ -2,7 +2,7 @@
 
 import { plainText } from "../plain_text.ts";
 import { adviceOn } from "../known_cause.ts";
-import { shortCause } from "../short_cause.ts";
+import { causeFirst, shortCause } from "../short_cause.ts";
 import { goodText } from "./good_text.ts";
 import { leftText } from "./left_text.ts";
 import type { Draft, NewsItem } from "./look.ts";
@@ -160,8 +160,8 @@ function badText(item: NewsItem, details: JobDetails, setting: Setting): [title:
 function saidText({ state, words, cause }: NewsItem["look"], details: JobDetails, setting: Setting): string {
   const failed = failureText(details, setting);
   if (words !== null) {
-    if (failed === null) return `It said: ${quoted(words)}.`;
-    return details.failures[0]!.words === words ? failed : `${failed} Now: ${quoted(words)}.`;
+    if (failed === null) return `It said: ${quoted(causeFirst(words))}.`;
+    return details.failures[0]!.words === words ? failed : `${failed} Now: ${quoted(causeFirst(words))}.`;
   }
   return failed !== null && (state === "failing" || details.failures[0]!.words !== null)
     ? failed
@@ -171,7 +171,7 @@ function saidText({ state, words, cause }: NewsItem["look"], details: JobDetails
 function failureText({ failures, more }: JobDetails, { now, zone }: Setting): string | null {
   const [last] = failures;
   if (last === undefined) return null;
-  const words = last.words === null ? "." : `: ${quoted(last.words)}.`;
+  const words = last.words === null ? "." : `: ${quoted(causeFirst(last.words))}.`;
   const when = timeText(last.at, now, zone);
   if (failures.length === 1 && !more) return `Failed ${when}${words}`;
   return `Failed ${failures.length}${more ? " times or more" : " times"}, last ${when}${words}`;

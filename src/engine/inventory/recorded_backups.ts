@@ -1,5 +1,6 @@
 // What a provider says of the backups that the original had on record: only its word makes one available.
 
+import { ProviderError } from "../../domain/errors.ts";
 import type { OriginalBackup } from "../../domain/original_backup.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { ProviderCalls } from "../context/calls.ts";
@@ -23,7 +24,15 @@ export async function askFor(
       skipped.push({ id: record.id, why: `the original has it as '${record.status}', not available` });
       continue;
     }
-    const answer = await calls.get(record.id);
+    const answer = await calls.get(record.id).catch((error) => {
+      // It was asked, and cannot tell of this one.
+      if (error instanceof ProviderError && error.kind === "unknown" && error.status === 503) return error;
+      throw error;
+    });
+    if (answer instanceof ProviderError) {
+      skipped.push({ id: record.id, why: answer.message });
+      continue;
+    }
     if (answer.found !== "yes") {
       skipped.push({ id: record.id, why: "the provider does not have it any more" });
       continue;

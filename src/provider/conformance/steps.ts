@@ -199,6 +199,9 @@ async function untilBack(session: Session): Promise<void> {
   for (;;) {
     const seen = await session.probe.send({ method: "GET", id: "schelly-test-is-it-back" });
     if (seen.status !== undefined && seen.status < 500) return;
+    // One that cannot tell of what it does not know answers 503 to that for ever.
+    const extensions = seen.status === 503 ? await session.probe.send({ method: "OPTIONS" }) : undefined;
+    if (extensions?.status !== undefined && extensions.status < 500) return;
     if (clock.monotonic() >= end) {
       throw new CheckFailure(
         `expected the provider to answer again within ${RESTART_LIMIT_MS / 1000} s of its restart`,

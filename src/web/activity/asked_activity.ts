@@ -27,7 +27,10 @@ export const KINDS = {
     words: "People",
     begins: ["api.", "config.", "state.", "job.paused", "job.resumed", "job.forgotten", "job.file_"],
   },
-  program: { words: "Program", begins: ["engine.", "clock.", "provider.", "notify.", "job.", "audit."] },
+  program: {
+    words: "Program",
+    begins: ["engine.", "clock.", "provider.", "notify.", "job.", "audit.", "snapshot."],
+  },
 } as const satisfies Record<string, { words: string; begins: readonly string[] }>;
 
 export type End = keyof typeof ENDS;

@@ -90,8 +90,7 @@ function Field({ field, value, isFirst }: { field: ActField; value: string; isFi
   return (
     <div class="field">
       <label for={id}>
-        {label}
-        {optional ? <span class="faint">(may be empty)</span> : null}
+        {label} {optional ? <span class="faint">(may be empty)</span> : null}
       </label>
       <input
         id={id}

@@ -36,6 +36,7 @@ const ACTS_OF: Record<string, ActName> = {
   "jobs unlock": "unlock",
   "runs cancel": "cancel",
   "retention approve": "approve",
+  "backups hold": "hold",
   "backups accept": "accept",
   "backups reject": "reject",
   "backups verify": "verify",
@@ -66,7 +67,8 @@ function wayOf(command: string, frame: Frame, back: string): Way | null {
   if (OF_NOTHING.includes(name)) return actWay(act, "", frame, back);
   if (of === "" || of.startsWith("--")) return null;
   if (act === "accept" && more.includes("--damaged")) return actWay("accept_damaged", of, frame, back);
-  return more.length === 0 ? actWay(act, of, frame, back) : null;
+  // What else a hold takes is asked for by its page.
+  return more.length === 0 || act === "hold" ? actWay(act, of, frame, back) : null;
 }
 
 function actWay(name: ActName, of: string, frame: Frame, back: string): Way | null {
@@ -100,7 +102,7 @@ function pageWay(name: string, args: readonly string[], { paths, viewer }: Frame
       const end = ENDS_OF[status];
       if (status !== "" && end === undefined) return null;
       return {
-        words: job === "" ? "Activity" : `the runs of ${job}`,
+        words: job === "" ? "Activity" : `the activity of ${job}`,
         href: activity(end === undefined ? {} : { end }),
       };
     }

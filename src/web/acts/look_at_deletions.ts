@@ -3,6 +3,7 @@
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { counted } from "../../domain/count_text.ts";
 import { dayTimeText } from "../../domain/notify/words.ts";
+import { guardFinding } from "../../domain/retention/guard.ts";
 import { sizeText } from "../../domain/size_text.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { RetentionRowView } from "../../ports/views/retention.ts";
@@ -29,7 +30,7 @@ export async function lookAtDeletions(
   const named = rows.slice(0, MOST_ROWS);
   return {
     sentences: [
-      ...latched.map(({ message }) => `Stopped, since ${message}.`),
+      ...latched.map(({ message }) => `Stopped, since ${guardFinding(message)}.`),
       `${counted(going, "backup")} ${going === 1 ? "goes" : "go"}, ${counted(staying, "backup")} ${
         staying === 1 ? "stays" : "stay"
       }.`,

@@ -1,13 +1,14 @@
 // The page of one backup, or of a run that brought none: what it is, why it stays or goes, and what can be done with it.
 
 import { zoneOf } from "../../domain/calendar/zone.ts";
-import { dayTimeText, withTimes } from "../../domain/notify/words.ts";
+import { dayTimeText } from "../../domain/notify/words.ts";
 import { bytesText, sizeText } from "../../domain/size_text.ts";
 import type { BackupView } from "../../ports/views/backup.ts";
 import type { ExplainView } from "../../ports/views/explain.ts";
 import type { BackupVerificationView } from "../../ports/views/proof.ts";
 import type { FilesView } from "../../ports/views/restores.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { Told } from "../acts/told.tsx";
 import { Facts, TableOf } from "../components/figure.tsx";
 import { agoText } from "../components/time.tsx";
 import { type Frame, Page } from "../layout.tsx";
@@ -70,7 +71,11 @@ function Why({ frame, reading }: BackupPageProps) {
       {typeof explain === "string" ? <p class="tone-warn">{explain}</p> : (
         <>
           <ul class="plain">
-            {notesOf(explain, zoneOf(timezone), frame.now).map((note) => <li>{note}</li>)}
+            {notesOf(explain, zoneOf(timezone), frame.now).map((note) => (
+              <li>
+                <Told frame={frame} text={note} back={frame.paths.backup(backup.run_id)} zone={timezone} />
+              </li>
+            ))}
           </ul>
           {explain.levels.length === 0 ? null : <Levels explain={explain} frame={frame} />}
         </>
@@ -200,7 +205,7 @@ function lastProofs(
 
 /** When it goes first, for that is what people ask. */
 function notesOf({ fate, notes }: ExplainView, zone: ReturnType<typeof zoneOf>, now: number): string[] {
-  const told = notes.map((note) => withTimes(note, now, zone));
+  const told = [...notes];
   const at = fate?.fate === "goes" ? fate.deleted_at ?? fate.at : null;
   if (at === null) return told;
   const when = `${dayTimeText(Date.parse(at), now, zone)} (${agoText(Date.parse(at), now)})`;

@@ -61,9 +61,13 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
         <section class={`note ${toneOf(health)}`}>
           <div>
             <p class="words">
-              {told === undefined || health.cause.includes("nothing is deleted")
-                ? null
-                : <b>Nothing is deleted:</b>} {readable(health.cause, now, job.timezone)}
+              {told === undefined || health.cause.includes("nothing is deleted") ? null : (
+                <>
+                  <b>Nothing is deleted:</b>
+                  {" "}
+                </>
+              )}
+              {readable(health.cause, now, job.timezone)}
             </p>
             {health.remedy === null
               ? null

@@ -1,5 +1,6 @@
 // What the page of a job is made of: its views, read at once, and what was asked of its future.
 
+import { guardFinding } from "../../domain/retention/guard.ts";
 import { DAY } from "../../domain/duration.ts";
 import type { Run } from "../../domain/backup.ts";
 import { DAYS_KEPT } from "../../domain/job_days.ts";
@@ -152,7 +153,9 @@ function stopOf({ guards, paused, enabled, managed }: JobView, freeze: FreezeVie
     return `all deletions are frozen${freeze.reason === null ? "" : ` (${freeze.reason})`}`;
   }
   if (!managed) return "the job left the configuration";
-  if (guards.length > 0) return guards.map(({ guard, message }) => `guard ${guard}: ${message}`).join("; ");
+  if (guards.length > 0) {
+    return guards.map(({ guard, message }) => `guard ${guard}: ${guardFinding(message)}`).join("; ");
+  }
   if (!enabled) return "the job is disabled";
   return paused ? "the job is paused" : null;
 }

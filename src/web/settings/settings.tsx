@@ -7,10 +7,10 @@ import type { JobView } from "../../ports/views/job.ts";
 import type { NotifyView } from "../../ports/views/notify.ts";
 import type { SettingView } from "../../ports/views/server.ts";
 import { ActButton } from "../acts/act_button.tsx";
+import { Told } from "../acts/told.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Empty } from "../components/empty.tsx";
 import { Pager } from "../components/pager.tsx";
-import { readable } from "../components/sentence.ts";
 import { Ago } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
@@ -95,7 +95,10 @@ function Checks({ frame, readiness, zone }: { frame: Frame; readiness: Readiness
               {ok ? "ok" : fatal ? "fails" : "look"}
             </span>
             <span>
-              <b>{name}</b> <span class="soft">{readable(message, frame.now, zone)}</span>
+              <b>{name}</b>{" "}
+              <span class="soft">
+                <Told frame={frame} text={message} back={frame.paths.settings} zone={zone} />
+              </span>
             </span>
           </li>
         ))}

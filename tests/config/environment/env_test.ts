@@ -3,7 +3,6 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { foldName } from "../../../src/config/environment/env.ts";
 import { isNothingFound } from "../../../src/config/document/nothing_found.ts";
 import { formatPolicy } from "../../../src/domain/policy.ts";
 import type { HttpProviderSpec } from "../../../src/domain/provider_spec.ts";
@@ -100,21 +99,6 @@ test("loadConfig() says which levels the original's image would have filled", as
       "monthly 3@L (set the variables of those levels to keep them)",
     ],
   );
-});
-
-test("foldName() makes a job name of any label by a fixed rule", () => {
-  const table: [string, string][] = [
-    ["backup", "backup"],
-    ["Postgres DB", "postgres-db"],
-    ["Zürich/Büro", "zurich-buro"],
-    ["--x--", "x"],
-    ["a.b_c-d", "a.b_c-d"],
-    ["日本", "backup"],
-    ["", "backup"],
-    ["x".repeat(80), "x".repeat(63)],
-    [`${"x".repeat(62)} y`, "x".repeat(62)],
-  ];
-  for (const [label, name] of table) assert.equal(foldName(label), name);
 });
 
 /** Variables, and all issues of them. */
