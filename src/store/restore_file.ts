@@ -33,8 +33,11 @@ interface RestorePorts {
 
 /** For what the new file has besides. */
 const MARGIN_BYTES = 1024 * 1024;
-/** No state starts as often between two copies: providers refuse whoever is behind the last start that they have seen. */
-const STARTS_AHEAD = 1_000_000;
+/**
+ * No state starts as often between two copies: providers refuse whoever is behind the last start that they have seen. Nor do
+ * they believe whoever is a million ahead of it.
+ */
+const STARTS_AHEAD = 100_000;
 const PIECE = 1024 * 1024;
 
 /**

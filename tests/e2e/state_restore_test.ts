@@ -122,7 +122,8 @@ programTest(
     }
     assert.deepEqual((await listed(url)).map(({ id }) => id).toSorted(), living, "nothing was deleted");
     // A backup by hand still works, and providers that know a later start refuse nobody.
-    assert.equal((await second.post("/jobs/job-7/trigger")).status, 202);
+    const more = await second.post("/jobs/job-7/trigger");
+    assert.equal(more.status, 202, JSON.stringify(more.body));
     await second.kill("SIGTERM");
     const third = await rig.server();
     const { checks } = await third.get("/readyz?verbose");

@@ -46,7 +46,6 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     find: "    return [...waiting.keys()];",
     replace: "    return [];",
     tests: ADOPTION,
-    simulated: true,
   },
   {
     id: "SN6",
@@ -64,6 +63,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     replace: "dryRun: true, listed }",
     tests: ADOPTION,
     simulated: true,
+    from: 85,
   },
   {
     id: "SN8",
