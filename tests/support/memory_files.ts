@@ -122,8 +122,12 @@ export class MemoryFiles implements Files {
     return Promise.reject(new Error(`nothing is changed in place here: ${path}`));
   }
 
-  rename(path: string): Promise<void> {
-    return Promise.reject(new Error(`nothing is renamed here: ${path}`));
+  async rename(from: string, to: string): Promise<void> {
+    await Promise.resolve();
+    const entry = this.#entries.get(from);
+    if (entry === undefined) throw named("NotFound", `no such file: ${from}`);
+    this.#entries.delete(from);
+    this.#entries.set(to, entry);
   }
 
   openToRead(path: string): Promise<ReadFile> {
