@@ -163,6 +163,7 @@ export class DemoWorld {
         inIsTty: true,
         columns: COLUMNS,
         confirm: () => Promise.resolve(true),
+        ask: () => Promise.resolve(null),
         readStdin: () => Promise.resolve(""),
         ...terminal,
       },

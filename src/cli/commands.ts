@@ -13,6 +13,7 @@ import { addEvents } from "./jobs/events.ts";
 import { addForecast } from "./jobs/forecast.ts";
 import { addFreeze } from "./backups/freeze.ts";
 import { addJobsGroup } from "./jobs/jobs_group.ts";
+import { addInit } from "./config/init.ts";
 import { addMigrate } from "./server/migrate.ts";
 import { addMan } from "./man.ts";
 import type { Context } from "./terminal/options.ts";
@@ -41,6 +42,7 @@ import { addVersion } from "./version.ts";
 export function addCommands(program: Command, context: Context): void {
   program.commandsGroup("The server:");
   addRun(program, context);
+  addInit(program, context);
   const config = addConfig(program, context);
   addConfigDiff(config, context);
   addReload(program, context);

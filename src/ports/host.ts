@@ -232,6 +232,8 @@ export interface Terminal {
   columns: number;
   /** Asks a yes/no question on the terminal. */
   confirm(question: string): Promise<boolean>;
+  /** Asks for a line on the terminal; null where there is none to ask on, or nothing more comes in. */
+  ask(question: string): Promise<string | null>;
   readStdin(): Promise<string>;
 }
 

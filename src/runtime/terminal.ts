@@ -20,6 +20,7 @@ export function createTerminal(): Terminal {
     inIsTty: Deno.stdin.isTerminal(),
     columns: columns(),
     confirm,
+    ask,
     readStdin,
   };
 }
@@ -74,6 +75,14 @@ async function confirm(question: string): Promise<boolean> {
   writeError(`${question} [y/N] `);
   const answer = new TextDecoder().decode(await readUntil(Deno.stdin, "\n"));
   return /^\s*y(es)?\s*$/i.test(answer);
+}
+
+/** Asks on standard error for one line; null at the end of the input. */
+async function ask(question: string): Promise<string | null> {
+  if (!Deno.stdin.isTerminal()) return null;
+  writeError(question);
+  const answer = new TextDecoder().decode(await readUntil(Deno.stdin, "\n"));
+  return answer === "" ? null : answer.replace(/\r?\n$/, "");
 }
 
 /** The rest of standard input; bytes that are not UTF-8 read as U+FFFD. */

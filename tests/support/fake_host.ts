@@ -20,6 +20,8 @@ export interface FakeHostOptions {
   columns?: number;
   /** What `confirm` answers. */
   confirms?: boolean;
+  /** What `ask` answers, one after the other; then nothing more comes in. */
+  answers?: string[];
   stdin?: string;
   now?: number;
 }
@@ -42,7 +44,7 @@ export interface FakeHost extends Host {
 
 /** A host as a test wants it; by default without a terminal, files, servers or environment, at 2026-11-23. */
 export function fakeHost(options: FakeHostOptions = {}): FakeHost {
-  const { env = {}, tty = false, columns = 80, confirms = false, stdin = "" } = options;
+  const { env = {}, tty = false, columns = 80, confirms = false, answers = [], stdin = "" } = options;
   const clock = new FakeClock(options.now ?? Date.UTC(2026, 10, 23));
   let out = "";
   let err = "";
@@ -94,6 +96,10 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       confirm(question) {
         questions.push(question);
         return Promise.resolve(confirms);
+      },
+      ask(question) {
+        questions.push(question);
+        return Promise.resolve(answers.shift() ?? null);
       },
       readStdin: () => Promise.resolve(stdin),
     },

@@ -23,7 +23,7 @@ The smallest environment, for one job:
 
   WEBHOOK_URL=http://schelly-restic:7070/backups schelly run
 
-Each makes a backup every day and keeps 4 daily, 4 weekly, 3 monthly and 2 yearly ones.`;
+'schelly init' asks four questions and writes such a file. Each makes a backup every day and keeps 4 daily, 4 weekly, 3 monthly and 2 yearly ones.`;
 
 /** The error of a start without any configuration; `nearMisses` are variables that look mistyped. */
 export function nothingFound(nearMisses: { variable: string; meant: string }[]): ConfigError {

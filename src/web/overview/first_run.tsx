@@ -103,6 +103,9 @@ export function StartingPoints() {
         <h2 id="then">And then</h2>
         <ul class="plain">
           <li>
+            <code>schelly init</code> asks four questions on a terminal and writes such a file.
+          </li>
+          <li>
             <code>schelly validate config</code> says what is wrong with a file before it counts.
           </li>
           <li>
