@@ -79,10 +79,14 @@ async function writeFirst(args: InitArgs, host: Host): Promise<number> {
     display.print(`Wrote ${madePassword}: without it nobody can restore. Keep a copy of it somewhere else.`);
   }
   const config = args.output === undefined ? "" : ` --config ${args.output}`;
-  display.print(`Next:
-  schelly validate config${args.output === undefined ? "" : ` ${args.output}`}
-  schelly run${config}
-  schelly jobs trigger ${job.name} --wait${config}    # in another terminal: the first backup`);
+  for (
+    const line of [
+      "Next:",
+      `  schelly validate config${args.output === undefined ? "" : ` ${args.output}`}`,
+      `  schelly run${config}`,
+      `  schelly jobs trigger ${job.name} --wait${config}    # in another terminal: the first backup`,
+    ]
+  ) display.print(line);
   return EXIT.ok;
 }
 

@@ -27,7 +27,7 @@ test("flags alone write a configuration that is valid, and the password of its r
   assert.equal((await host.files.info("/home/me/home-password"))!.mode! & 0o777, 0o600);
   assert.match(
     out,
-    /Wrote \/home\/me\/schelly\.yaml\.[^]*without it nobody can restore[^]*schelly jobs trigger home --wait/,
+    /Wrote \/home\/me\/schelly\.yaml\.[^]*without it nobody can restore[^]*\n {2}schelly jobs trigger home --wait/,
   );
   assert.equal(await main(["validate", "config"], host), 0);
 });
