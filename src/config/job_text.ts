@@ -9,7 +9,7 @@ import { ALL_HOSTS } from "./schema/schema_hosts.ts";
 import { NAME_PATTERN } from "./schema/schema_leaves.ts";
 
 /** A text taken apart; values are as written, with no variable put in. */
-type JobText = { own: Mapping } | { problems: string[] };
+type JobText = { own: Mapping; variables: ReadonlySet<string> } | { problems: string[] };
 
 /** True for what may be the name of a job, and so of its file. */
 export function isJobName(name: string): boolean {
@@ -23,7 +23,7 @@ export function jobText(own: Mapping): string {
 
 /** The settings of the one job of this name; whether they are right, the whole configuration says. */
 export function readJobText(text: string, name: string): JobText {
-  const { tree, issues, source } = parseYaml(`${name}.yaml`, text, {}, new WeakMap());
+  const { tree, issues, source, variables } = parseYaml(`${name}.yaml`, text, {}, new WeakMap());
   // Variables are those of the server.
   const problems = issues.filter(({ unset }) => unset !== true).map(({ offset, message, hint }) => {
     const { line, column } = source.position(offset);
@@ -45,7 +45,7 @@ export function readJobText(text: string, name: string): JobText {
   if (own!.name !== name) {
     return { problems: [`the job is called ${JSON.stringify(own!.name ?? null)}: expected '${name}'`] };
   }
-  return { own: own! };
+  return { own: own!, variables };
 }
 
 /** The name of the one job of a text; undefined where it has none, or is none. */
@@ -67,7 +67,10 @@ const RUNS = ["on_success", "on_failure", "ping", "notify"] as const;
  * What in a job would give somebody who merely has a token the rights of this program's user: each in words, after the key.
  * Empty: anybody who may change jobs may write it.
  */
-export function reservedIn(own: Mapping, text: string): string[] {
+export function reservedIn(
+  { own, variables }: { own: Mapping; variables: ReadonlySet<string> },
+  text: string,
+): string[] {
   const found: string[] = [];
   const { provider } = own;
   if (isMapping(provider) && provider.use === undefined) {
@@ -77,7 +80,10 @@ export function reservedIn(own: Mapping, text: string): string[] {
     if (own[key] !== undefined && own[key] !== "off") found.push(`${key}: expected none, or off`);
   }
   for (const key of fileKeys(own)) found.push(`${key}: names a file of the machine: expected none`);
-  if (text.includes("${")) found.push("${: stands for a variable of the server: expected none");
+  // As YAML reads it: there are other ways to write these signs.
+  if (variables.size > 0 || text.includes("${")) {
+    found.push("${: stands for a variable of the server: expected none");
+  }
   return found;
 }
 

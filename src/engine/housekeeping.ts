@@ -8,7 +8,7 @@ import type { Due, DueSource } from "./agenda.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import type { EngineContext } from "./context/context.ts";
 import type { JobEntry } from "./job_entry.ts";
-import { UNREAD } from "./inventory/reconcile.ts";
+import { RESTORED, UNREAD } from "./inventory/reconcile.ts";
 import { ReconcileTurns } from "./reconcile_turns.ts";
 import { isByHand } from "./retention/delete_call.ts";
 import { Prober } from "./run/probe.ts";
@@ -90,9 +90,9 @@ export class Housekeeping implements DueSource {
     });
     for (const run of found) entries.get(run.job)!.pass();
     const latched = await store.latched();
-    const unread = new Set(latched.filter(({ guard }) => guard === UNREAD).map(({ job }) => job));
+    const doubted = latched.filter(({ guard }) => guard === UNREAD || guard === RESTORED);
     for (const { guard, job } of latched) if (guard === "upkeep_failed") this.household.damaged(job);
-    this.#reconciling.look(entries.values(), unread);
+    this.#reconciling.look(entries.values(), new Set(doubted.map(({ job }) => job)));
     // A clock that is years ahead makes everything old.
     if (inDoubtUntil === null && clock.monotonic() - this.#tidiedAt >= TIDY_MS) {
       this.#tidiedAt = clock.monotonic();

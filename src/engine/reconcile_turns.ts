@@ -38,8 +38,11 @@ export class ReconcileTurns {
 
   constructor(private readonly context: EngineContext, private readonly failed: (error: unknown) => void) {}
 
-  /** Begins the looks that are due, and does not wait for them. `unread`: jobs that a list stops which could not be read. */
-  look(jobs: Iterable<Reconcilable>, unread: ReadonlySet<string>): void {
+  /**
+   * Begins the looks that are due, and does not wait for them. `doubted`: jobs that are looked at as soon as they are there,
+   * since a list of them could not be read, or the state went back in time.
+   */
+  look(jobs: Iterable<Reconcilable>, doubted: ReadonlySet<string>): void {
     const now = this.context.clock.monotonic();
     const due = new Map<ProviderCalls, Reconcilable[]>();
     const declared = new Set<string>();
@@ -49,7 +52,7 @@ export class ReconcileTurns {
       declared.add(job.name);
       const turn = this.#turns.get(job.name);
       if (turn === undefined) {
-        const dueAt = unread.has(job.name) ? now : now + Math.min(FIRST_AFTER_MS, job.reconcileMs);
+        const dueAt = doubted.has(job.name) ? now : now + Math.min(FIRST_AFTER_MS, job.reconcileMs);
         this.#turns.set(job.name, {
           dueAt,
           failing: null,

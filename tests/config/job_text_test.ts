@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { isJobName, jobText, nameIn, readJobText, reservedIn } from "../../src/config/job_text.ts";
 import type { Mapping } from "../../src/config/document/tree.ts";
 
-const own = (text: string): Mapping => (readJobText(`jobs:\n  - ${text}\n`, "db") as { own: Mapping }).own;
+type ReadText = { own: Mapping; variables: ReadonlySet<string> };
+const read = (text: string) => readJobText(`jobs:\n  - ${text}\n`, "db") as ReadText;
 
 test("what is written is read back as it was, whatever words YAML has for it", () => {
   const odd = {
@@ -18,12 +19,12 @@ test("what is written is read back as it was, whatever words YAML has for it", (
     e: "* * * * *",
     f: "1_0",
   };
-  assert.deepEqual(readJobText(jobText(odd), "db"), { own: odd });
+  assert.deepEqual(readJobText(jobText(odd), "db"), { own: odd, variables: new Set() });
   assert.equal(nameIn(jobText(odd)), "db");
 });
 
 test("a text holds one job of this name and nothing else; a variable stays as it is written", () => {
-  assert.deepEqual(own("{ name: db, timezone: '${TZ}' }").name, "db");
+  assert.deepEqual(read("{ name: db, timezone: '${TZ}' }").own.name, "db");
   for (
     const [text, why] of [
       ["", /empty/],
@@ -49,7 +50,7 @@ test("a text holds one job of this name and nothing else; a variable stays as it
 });
 
 test("what would run or send something, name a file or show a variable is for those on the machine", () => {
-  const keys = (text: string) => reservedIn(own(text), text).map((found) => found.split(":")[0]);
+  const keys = (text: string) => reservedIn(read(text), text).map((found) => found.split(":")[0]);
   assert.deepEqual(keys("{ name: db, provider: store, retention: { daily: 3 }, on_success: 'off' }"), []);
   assert.deepEqual(keys("{ name: db, provider: { use: store, body: { a: 1 } } }"), []);
   assert.deepEqual(keys("{ name: db, provider: { url: 'http://x' } }"), ["provider"]);
@@ -62,6 +63,11 @@ test("what would run or send something, name a file or show a variable is for th
   ]);
   assert.deepEqual(keys("{ name: db, timezone: '${TZ}' }"), ["${"]);
   assert.deepEqual(keys("{ name: db } # ${X}"), ["${"]);
+  // YAML has other ways to write the same signs.
+  for (const sign of ["$\\x7bTZ}", "$\\u007bTZ}", "\\x24{TZ:-x}", "$\\U0000007bTZ}"]) {
+    assert.deepEqual(keys(`{ name: db, timezone: "${sign}" }`), ["${"], sign);
+    assert.deepEqual(keys(`{ name: db, provider: { use: s, body: { a: [ "b ${sign}" ] } } }`), ["${"], sign);
+  }
 });
 
 test("the name of a job is the name of its file, and leads nowhere else", () => {

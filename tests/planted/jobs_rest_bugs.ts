@@ -9,8 +9,8 @@ export const JOBS_REST_BUGS: readonly PlantedBug[] = [
     id: "JR1",
     what: "a token may write a command into a job",
     file: "src/app/job_files/job_edits.ts",
-    find: "const reserved = by.isLocal ? [] : reservedIn(wanted.own, wanted.text);",
-    replace: "const reserved = by.isLocal ? [] : reservedIn({}, wanted.text);",
+    find: "const reserved = by.isLocal ? [] : reservedIn(wanted, wanted.text);",
+    replace: "const reserved = by.isLocal ? [] : reservedIn({ own: {}, variables: new Set() }, wanted.text);",
     tests: EDITS,
   },
   {

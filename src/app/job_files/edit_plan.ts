@@ -6,6 +6,7 @@ import { sortSettings } from "../../config/sorted_settings.ts";
 import { type JobPair, matchJobs, oldJob, planJobs } from "../../domain/future/plan.ts";
 import type { PlanBackup } from "../../domain/future/plan_job.ts";
 import { plannedBackups } from "../../domain/future/planned_backups.ts";
+import { counted } from "../../domain/count_text.ts";
 import type { Job } from "../../domain/job.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Settings } from "../../domain/settings_diff.ts";
@@ -57,7 +58,8 @@ export async function planEdit(
     return { change: "removed", settings: [], backups: null, notes, reload };
   }
   if (pair === undefined) return { change: "unchanged", settings: [], backups: null, notes, reload };
-  const found = await backupsOf(store, pair);
+  const left = pair.before === null && after !== undefined ? await leftBy(store, after) : 0;
+  const found = left > 0 ? leftText(left, name) : await backupsOf(store, pair);
   if (typeof found === "string") {
     return { change: pair.change, settings: pair.settings, backups: null, notes: [...notes, found], reload };
   }
@@ -70,6 +72,21 @@ export async function planEdit(
     notes: [...notes, ...plan?.effect?.notes ?? []],
     reload,
   };
+}
+
+/** Backups that a job which had left the configuration has under that name: its policy of before is not known any more. */
+async function leftBy(store: EditPlanParts["store"], { name, renamedFrom }: Job): Promise<number> {
+  const names = renamedFrom === null ? [name] : [name, renamedFrom];
+  const counts = await Promise.all(names.map(async (one) => (await store.job(one))?.availableCount ?? 0));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function leftText(count: number, name: string): string {
+  return `${counted(count, "backup")} of a job of this name ${
+    count === 1 ? "is" : "are"
+  } on record from before: which of ` +
+    `them its policy lets go is said by 'schelly retention show ${name}' once it is back, and none goes before ` +
+    `'schelly retention approve ${name}'`;
 }
 
 function jobOf({ jobs }: Config, name: string): Job | undefined {

@@ -84,7 +84,7 @@ async function putJob(parts: JobEditsParts, job: string, by: Caller, put: PutJob
   const wanted = textOf(job, put);
   if ("problems" in wanted) return invalid(job, wanted.problems);
   if (isOnAllHosts(wanted.own)) return invalid(job, [MANY_JOBS]);
-  const reserved = by.isLocal ? [] : reservedIn(wanted.own, wanted.text);
+  const reserved = by.isLocal ? [] : reservedIn(wanted, wanted.text);
   if (reserved.length > 0) {
     const why =
       "over TCP a job may name a provider of the configuration and run nothing itself; ask at the socket";
@@ -173,7 +173,7 @@ async function editOf(
     return { outcome: "precondition", message: `Cannot change job '${job}': ${unmet}: look at it again` };
   }
   if (before === null && text === null) return { outcome: "none", message: noFile(job, folder) };
-  const known = before === null ? { own: {} } : readJobText(before, job);
+  const known = before === null ? { own: {}, variables: new Set() } : readJobText(before, job);
   if ("problems" in known) {
     return conflict(
       `Cannot change job '${job}': '${path}' is not the file of this job alone: ${known.problems[0]}`,

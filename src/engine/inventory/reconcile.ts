@@ -49,6 +49,8 @@ const SAMPLE = 10;
 const YOUNG_MS = 600_000;
 /** What a list latches that cannot be read. */
 export const UNREAD: GuardName = "unread_list";
+/** Of a state that went back in time: it may have backups on record that went since. */
+export const RESTORED: GuardName = "restored_store";
 /** Ids shown in a message. */
 const MOST_SHOWN = 5;
 
@@ -121,6 +123,8 @@ async function compare(
 ): Promise<{ available: number; absent: Run[]; absentCount: number }> {
   const { store, clock, job } = context;
   const absent: Run[] = [];
+  // What such a state calls young may have been deleted after its copy was made.
+  const youngMs = await isTripped(context, RESTORED) ? 0 : YOUNG_MS;
   let available = 0;
   let absentCount = 0;
   let cursor: string | undefined;
@@ -130,7 +134,7 @@ async function compare(
       if (run.id === null || !job.providerKeys.includes(run.providerKey)) continue;
       available++;
       await followLock(context, run, locks?.get(run.id));
-      const isYoung = run.endTime !== null && run.endTime > askedAt - YOUNG_MS;
+      const isYoung = run.endTime !== null && run.endTime > askedAt - youngMs;
       if (ids === null ? false : ids.has(run.id) || isYoung) continue;
       absentCount++;
       if (absent.length < (ids === null ? PAGE : MOST_ABSENT)) absent.push(run);

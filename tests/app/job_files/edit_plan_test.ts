@@ -86,6 +86,15 @@ test("a new job, one that goes, and other edits that come along are said", async
   assert.deepEqual(removed.reload, ["job 'a' changed", "job 'db' removed, its backups stay untouched"]);
 });
 
+test("a job that comes back to backups of before says that they are there, and promises nothing of them", async () => {
+  const back = await planned(null, job("db", "retention: { daily: 5 }"), 29);
+  assert.deepEqual([back.change, back.backups], ["added", null]);
+  assert.match(
+    back.notes.join(),
+    /29 backups of a job of this name are on record.*none goes before 'schelly retention approve db'/,
+  );
+});
+
 test("of more backups than fit into a plan it is said that none was looked at", async () => {
   const plan = await planned(
     job("db", "retention: { daily: 5 }"),

@@ -220,6 +220,25 @@ test("a list is read again soon once the provider has answered something else we
   }
 });
 
+test("a state that went back in time is compared at once, its youngest backups too: it may claim what went since", async () => {
+  await using r = await lived(22, { reconcileMs: 24 * HOUR });
+  const guard = {
+    job: "db",
+    guard: "restored_store",
+    message: "it looks restored",
+    latchedAt: r.clock.now(),
+  };
+  await r.store.commit({ job: "db", writes: [{ write: "latch", guard }] });
+  // The newest ended a minute before.
+  const [newest] = (await r.runs("available")).slice(-1);
+  r.provider.forget("p-7", newest!.id!);
+  await r.crash();
+  await r.boot();
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual((await r.runs("missing")).map(({ id }) => id), ["p-7", newest!.id]);
+  assert.deepEqual(r.provider.calls("delete"), []);
+});
+
 test("a list that stays unreadable while all else is answered is asked for ever less often", async () => {
   await using r = await lived(20, { schedule: "0 */10 * * * *", reconcileMs: 6 * HOUR });
   unreadable(r);
