@@ -2,7 +2,7 @@
 // a hundred runs against the workers' own ledger, and kill -9 of a worker and of the server in the middle of a backup.
 
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { CONDUCTOR, ConductorServer, ConductorWorkers } from "../support/conductor_server.ts";
 import { examine, slowTar } from "../support/examine_provider.ts";
 import { freePort, PROGRAM, programTest, Rig, type Server, until } from "../support/program.ts";
@@ -240,8 +240,11 @@ async function serverKilled(world: World, server: Server): Promise<void> {
   const { conductor, workers, rig } = world;
   // The time in which it is away counts as well.
   await conductor.register(3_600);
-  const hand = workers.start("TypeScript", await slower(rig, 8));
+  const tar = await slower(rig, 8);
+  const hand = workers.start("TypeScript", tar);
   const { run_id, id } = await begun(world, server);
+  // Before that the answer that hands out the task may be lost with the server, and then nobody is at it.
+  await until("the worker has begun", () => stat(tar.AT_WORK).then(() => true, () => false), LONG_MS);
   await conductor.kill();
   await until(
     "the worker has made it",
@@ -268,11 +271,11 @@ async function serverKilled(world: World, server: Server): Promise<void> {
 let tars = 0;
 
 /** A tar that takes so many seconds, long by default: to be ended. */
-async function slower(rig: Rig, seconds = 120): Promise<Record<string, string>> {
+async function slower(rig: Rig, seconds = 120): Promise<{ PATH: string; AT_WORK: string }> {
   const folder = `${rig.folder}/bin-${++tars}`;
   await rig.tool(["mkdir", folder]);
   const script =
-    `printf '#!/bin/sh\\nsleep ${seconds}\\nexec /bin/tar "$@"\\n' > ${folder}/tar && chmod +x ${folder}/tar`;
+    `printf '#!/bin/sh\\ntouch ${folder}/at-work\\nsleep ${seconds}\\nexec /bin/tar "$@"\\n' > ${folder}/tar && chmod +x ${folder}/tar`;
   await rig.tool(["sh", "-c", script]);
-  return { PATH: `${folder}:${Deno.env.get("PATH")}` };
+  return { PATH: `${folder}:${Deno.env.get("PATH")}`, AT_WORK: `${folder}/at-work` };
 }

@@ -46,7 +46,7 @@ programTest(
     await again.body?.cancel();
 
     const page = await (await get("/ui/", { cookie })).text();
-    assert.match(page, /<b>socket<\/b> admin/);
+    assert.match(page, /<b>socket<\/b> <span class="role">admin/);
     assert.match(page, />home<\/a>/);
     assert.deepEqual(unruly(page), []);
 

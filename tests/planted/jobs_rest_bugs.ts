@@ -41,8 +41,9 @@ export const JOBS_REST_BUGS: readonly PlantedBug[] = [
     id: "JR5",
     what: "a file with other jobs too is replaced by one job",
     file: "src/app/job_files/job_edits.ts",
-    find: "const known = before === null ? { own: {} } : readJobText(before, job);",
-    replace: "const known = before === null ? { own: {} } : readJobText(`jobs: [ { name: ${job} } ]`, job);",
+    find: "const known = before === null ? { own: {}, variables: new Set() } : readJobText(before, job);",
+    replace:
+      "const known = before === null ? { own: {}, variables: new Set() } : readJobText(`jobs: [ { name: ${job} } ]`, job);",
     tests: EDITS,
   },
   {

@@ -175,7 +175,7 @@ test("a hold that comes between the decision to cancel and its DELETE stops the 
   });
   await r.clock.advance(70 * MINUTE);
   assert.equal(r.provider.calls("delete").length, 0);
-  assert.deepEqual(await r.story(), ["running"]);
+  assert.deepEqual(await r.story(), ["running(not cancelled: it is held (audit))"]);
   assert.match(r.told("run.resumed")[0]!.message, /goes on.*it is held \(audit\)/);
 });
 
