@@ -2,6 +2,7 @@
 
 import * as fs from "node:fs";
 import { Adoption } from "../../src/app/recovery/adoption.ts";
+import { StoreError } from "../../src/domain/errors.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { FileTree } from "../../src/ports/file_tree.ts";
 import type { Clock } from "../../src/ports/host.ts";
@@ -23,8 +24,11 @@ const simTree = {
   freeBytes: () => Promise.resolve(Infinity),
 } as unknown as FileTree;
 
-/** `schelly state restore` of a copy that was made of a state in use: with its log written back into it. */
-export async function restoreByCommand(path: string, kept: string, now: number): Promise<void> {
+/**
+ * `schelly state restore` of a copy that was made of a state in use: with its log written back into it. False where the copy
+ * is of a state that had only just been begun, and holds nothing: that is refused, and all is as it was.
+ */
+export async function restoreByCommand(path: string, kept: string, now: number): Promise<boolean> {
   const clock = {
     now: () => now,
     monotonic: () => 0,
@@ -38,8 +42,14 @@ export async function restoreByCommand(path: string, kept: string, now: number):
   }
   const options = { token: null, waitMs: 0, requestTimeoutMs: 0 };
   await (await openDatabase({ kind: "file", path: copy }, ports, options)).close();
-  const { keptAt } = await restoreFile(`file:${path}`, copy, false, ports);
-  for (const left of [copy, keptAt]) if (left !== null) fs.rmSync(left, { force: true });
+  const restored = await restoreFile(`file:${path}`, copy, false, ports).catch((error) => {
+    if (error instanceof StoreError && error.message.endsWith("it is no state of Schelly's")) {
+      return undefined;
+    }
+    throw error;
+  });
+  for (const left of [copy, restored?.keptAt ?? null]) if (left !== null) fs.rmSync(left, { force: true });
+  return restored !== undefined;
 }
 
 interface Watching {

@@ -271,8 +271,8 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     this.note(`restore ${kept === null ? "nothing" : this.#keptStates.indexOf(kept)}`);
     this.seen.doubt.lost();
     if (this.#byCommand && kept !== null) {
-      await restoreByCommand(this.#folder.path, kept.path, this.now());
-      this.#putBack = true;
+      if (await restoreByCommand(this.#folder.path, kept.path, this.now())) this.#putBack = true;
+      else this.note("restore refused: the copy holds nothing");
       return;
     }
     this.#folder.putBack(kept?.path ?? null);
