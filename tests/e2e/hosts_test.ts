@@ -118,7 +118,9 @@ programTest(
     await Promise.all(some.map((name) => server.backup(`home.${name}`)));
     await until("the first ones are gone", async () => {
       const made = await available(server);
-      return some.every((name) => made.get(`home.${name}`)?.length === 1);
+      // What is being deleted is not available any more, and its host has it for a moment yet.
+      const there = await Promise.all(some.map((name) => listOf(name, hosts[name]!)));
+      return some.every((name, at) => made.get(`home.${name}`)?.length === 1 && there[at]!.length === 1);
     });
     const last = await available(server);
     await Promise.all(good.map(async (name) => {
