@@ -7,6 +7,7 @@ import { Command } from "commander";
 const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: string])[]>> = {
   "The server:": [
     ["run [options]", "the server: schedules, runs and thins out backups"],
+    ["init [options]", "write a first configuration: asks four questions, or takes flags"],
     ["config", "check and show the configuration"],
     ["validate", "`validate config`: check the configuration"],
     ["reload [options]", "make the server read its configuration again"],
