@@ -1,6 +1,7 @@
 // `schelly init`: a first configuration by four questions, or by flags. Whatever is there already stays as it is.
 
 import type { Command } from "commander";
+import { resolvePath } from "../../config/document/tree.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
@@ -164,13 +165,12 @@ async function judge(text: string, host: Host): Promise<void> {
 
 /** The path of the new file; false where there is one already. */
 async function makePassword(written: string, file: string, host: Host): Promise<string | false> {
-  const path = written.startsWith("/") ? written : `${file.slice(0, file.lastIndexOf("/") + 1)}${written}`;
+  const path = resolvePath(file.slice(0, file.lastIndexOf("/") + 1), written);
   if (await host.files.info(path) !== undefined) return false;
   await host.files.writeText(path, `${host.secrets.token()}\n`, 0o600);
   return path;
 }
 
 function absolute(path: string, { files }: Host): string {
-  if (path.startsWith("/")) return path;
-  return `${files.workingFolder().replace(/\/+$/, "")}/${path.replace(/^(\.\/)+/, "")}`;
+  return resolvePath(files.workingFolder(), path);
 }

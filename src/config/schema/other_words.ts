@@ -1,48 +1,48 @@
 // Keys as other backup programs and schedulers write them, and what says the same here.
 
-/** What is to be written instead, by the key that other programs have; `{key}` of the keys known at that place comes first. */
-const SAME: Record<string, readonly string[]> = {
-  cron: ["schedule"],
-  crontab: ["schedule"],
-  interval: ["schedule"],
-  frequency: ["schedule"],
-  every: ["schedule"],
-  calendar: ["schedule"],
-  tz: ["timezone"],
-  zone: ["timezone"],
-  timeout: ["max_duration"],
-  retries: ["retry"],
-  attempts: ["retry"],
-  notifications: ["notify"],
-  notification: ["notify"],
-  alerts: ["notify"],
-  healthcheck: ["ping"],
-  healthchecks: ["ping"],
-  backups: ["jobs"],
-  schedules: ["jobs"],
-  plans: ["jobs"],
-  repositories: ["providers"],
-  repos: ["providers"],
-  backends: ["providers"],
-  destinations: ["providers"],
-  storages: ["providers"],
-  logging: ["log"],
-  database: ["state"],
-  db: ["state"],
-  store: ["state"],
-  storage: ["state"],
-  keep: ["retention"],
-  prune: ["retention"],
-  forget: ["retention"],
-  policy: ["retention"],
-  excludes: ["exclude"],
-  sources: ["paths"],
-  source_directories: ["paths"],
-  source: ["paths"],
-  repo: ["repository"],
-  passphrase_file: ["password_file"],
-  before: ["pre"],
-  after_backup: ["post"],
+/** The key that says the same here, by the one that other programs have. */
+const SAME: Record<string, string> = {
+  cron: "schedule",
+  crontab: "schedule",
+  interval: "schedule",
+  frequency: "schedule",
+  every: "schedule",
+  calendar: "schedule",
+  tz: "timezone",
+  zone: "timezone",
+  timeout: "max_duration",
+  retries: "retry",
+  attempts: "retry",
+  notifications: "notify",
+  notification: "notify",
+  alerts: "notify",
+  healthcheck: "ping",
+  healthchecks: "ping",
+  backups: "jobs",
+  schedules: "jobs",
+  plans: "jobs",
+  repositories: "providers",
+  repos: "providers",
+  backends: "providers",
+  destinations: "providers",
+  storages: "providers",
+  logging: "log",
+  database: "state",
+  db: "state",
+  store: "state",
+  storage: "state",
+  keep: "retention",
+  prune: "retention",
+  forget: "retention",
+  policy: "retention",
+  excludes: "exclude",
+  sources: "paths",
+  source_directories: "paths",
+  source: "paths",
+  repo: "repository",
+  passphrase_file: "password_file",
+  before: "pre",
+  after_backup: "post",
 };
 
 const AGE = "backups are kept by count: daily: 7 keeps one of each of the last seven days";
@@ -106,8 +106,8 @@ const RETENTION_WORDS = ["days", "ttl", "max_age", "expire", "keep_days"];
 /** What a person who wrote such a key most likely wants, among the keys known at that place; undefined for other words. */
 export function otherWord(key: string, known: readonly string[]): string | undefined {
   const word = key.toLowerCase().replaceAll("-", "_");
-  const same = own(SAME, word)?.find((name) => known.includes(name));
-  if (same !== undefined) return `did you mean ${same}?`;
+  const same = own(SAME, word);
+  if (same !== undefined && known.includes(same)) return `did you mean ${same}?`;
   if (RETENTION_WORDS.includes(word) && known.includes("retention")) {
     return "backups are kept by count: retention: { daily: 7 } keeps one of each of the last seven days";
   }
