@@ -89,7 +89,7 @@ export class LevelWinners {
     const newest = this.all.before(place);
     if (newest >= 0) stale.push(newest);
     this.rankings[ALL]!.add(place, (moved) => stale.push(moved));
-    this.#rechoose(place, stale);
+    this.#chooseAgain(place, stale);
     return stale;
   }
 
@@ -97,7 +97,7 @@ export class LevelWinners {
   delete(place: number): number[] {
     const stale: number[] = [];
     this.rankings[ALL]!.delete(place);
-    this.#rechoose(place, stale);
+    this.#chooseAgain(place, stale);
     return stale.filter((other) => other !== place);
   }
 
@@ -116,7 +116,7 @@ export class LevelWinners {
   }
 
   /** Chooses anew in the periods around one place that came or went, at every level this reaches. */
-  #rechoose(changedPlace: number, stale: number[]): void {
+  #chooseAgain(changedPlace: number, stale: number[]): void {
     const changed: number[][] = LEVELS.map(() => []);
     for (let level = 0; level < ALL; level++) {
       const below = BELOW[level]!;
