@@ -28,9 +28,9 @@ programTest(
     await server.kill("SIGTERM");
     await status.said("err", /Cannot reach .*; trying again\./);
     await logs.said("err", /trying again in \d+ s/);
-    const again = await rig.server();
+    await rig.server();
     await status.said("err", /The server answers again\./);
-    await again.post("/jobs/files/pause");
+    await rig.ask("jobs", "pause", "files");
     await status.said("out", /1 job: 1 paused/);
     await logs.said("out", /Z .*paused/);
 
