@@ -244,16 +244,36 @@ test("healthcheck asks the server whatever becomes of the configuration, and tel
   assert.equal((await check(yaml("server: { listn: x }")))[0], 1);
 });
 
-test("reload tells what changed, or every problem with exit 3", async () => {
-  const good = await read(["reload"], { ok: true, messages: ["job b added"] });
-  assert.deepEqual([good.code, good.out, good.err], [0, "reloaded\n", "job b added\n"]);
+test("reload gives one answer: what changed, that nothing did, or every problem with exit 3", async () => {
+  const one = await read(["reload"], { ok: true, messages: ["job b added"] });
+  assert.deepEqual([one.code, one.out, one.err], [0, "Reloaded: job b added\n", ""]);
+  const two = await read(["reload"], { ok: true, messages: ["job b added", "job c changed"] });
+  assert.deepEqual([two.out, two.err], ["Reloaded:\n  job b added\n  job c changed\n", ""]);
+  const none = await read(["reload"], {
+    ok: true,
+    messages: ["nothing changed since: it is in use since 8:00"],
+  });
+  assert.deepEqual([none.out, none.err], ["Nothing changed since: it is in use since 8:00\n", ""]);
+  const json = await read(["reload", "--json"], { ok: true, messages: ["job b added"] });
+  assert.deepEqual([JSON.parse(json.out), json.err], [{ ok: true, messages: ["job b added"] }, ""]);
   const problem = {
     detail: "The configuration is not valid: nothing was changed",
-    errors: [{ field: "configuration", message: "a.yaml:1:1: bad" }],
+    errors: ["a.yaml:1:1: bad", "a.yaml:2:1: worse"].map((message) => ({ field: "configuration", message })),
   };
   const bad = await read(["reload"], problem, 422);
-  assert.equal(bad.code, 3);
-  assert.match(bad.err, /nothing was changed; configuration: a\.yaml:1:1: bad/);
+  assert.deepEqual([bad.code, bad.out, bad.err], [
+    3,
+    "",
+    "schelly: not reloaded, the configuration of before stays in force:\n  a.yaml:1:1: bad\n  a.yaml:2:1: worse\n",
+  ]);
+  const data = await read(["reload", "--json"], problem, 422);
+  assert.deepEqual([data.code, JSON.parse(data.out), data.err], [
+    3,
+    { ok: false, messages: ["a.yaml:1:1: bad", "a.yaml:2:1: worse"] },
+    "",
+  ]);
+  const refused = await read(["reload"], { detail: "It needs the role admin" }, 403);
+  assert.deepEqual([refused.code, refused.out], [1, ""]);
 });
 
 test("runs list and show tell which try of its slot a run is, and what comes after it", async () => {

@@ -101,7 +101,7 @@ export class LevelWinners {
     if (newest >= 0) stale.push(newest);
     this.rankings[ALL]!.add(place, (moved) => stale.push(moved));
     stale.push(...this.#window.look(this.all, this.#times));
-    this.#rechoose(place, stale);
+    this.#chooseAgain(place, stale);
     return stale;
   }
 
@@ -109,7 +109,7 @@ export class LevelWinners {
   delete(place: number): number[] {
     const stale: number[] = [];
     this.rankings[ALL]!.delete(place);
-    this.#rechoose(place, stale);
+    this.#chooseAgain(place, stale);
     return stale.filter((other) => other !== place);
   }
 
@@ -129,7 +129,7 @@ export class LevelWinners {
   }
 
   /** Chooses anew in the periods around one place that came or went, at every level this reaches. */
-  #rechoose(changedPlace: number, stale: number[]): void {
+  #chooseAgain(changedPlace: number, stale: number[]): void {
     const changed: number[][] = LEVELS.map(() => []);
     for (let level = 0; level < ALL; level++) {
       const below = BELOW[level]!;
