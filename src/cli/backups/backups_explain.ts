@@ -62,7 +62,7 @@ async function printLevels({ levels }: ExplainAnswer, display: Display): Promise
         period,
         referenceText(level, reference),
         typeof rank === "number" ? `${rank} of ${limit}` : `${other} stands for it`,
-        keeps ? display.status("yes") : "no",
+        display.status(keeps ? "yes" : "no"),
       ];
     }),
     "",

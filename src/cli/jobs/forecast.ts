@@ -206,7 +206,7 @@ function printTimeline(answer: ForecastAnswer, host: Host, display: Display): vo
   });
   const { outIsTty, columns } = host.terminal;
   display.print("");
-  display.print(display.strong(`At ${short(end.at)}, by age:`));
+  display.say({ text: `At ${short(end.at)}, by age:`, paint: display.strong });
   const width = outIsTty ? columns : 80;
   for (const line of timeline([...rows, { name: "all", times }], Date.parse(end.at), width)) {
     display.print(line);

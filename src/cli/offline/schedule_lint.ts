@@ -103,9 +103,7 @@ async function measuredDurations(
 function print(finding: Finding, display: Display): void {
   const more = finding.jobs.length - MOST_NAMES;
   const names = finding.jobs.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
-  const severity = display.status(finding.severity);
-  const word = typeof severity === "string" ? severity : severity.paint(severity.text);
-  display.print(`${word} ${finding.rule}: ${names}`);
+  display.say(display.status(finding.severity), ` ${finding.rule}: ${names}`);
   display.print(`  ${finding.message}.`);
   display.print(`  To do: ${finding.remedy}.`);
   if (finding.rule !== "collision") return;
