@@ -61,6 +61,7 @@ export function* effectiveValues(
   section(["server"], serverTree(config, root));
   section(["log"], { ...config.log });
   section(["state"], { ...mapping(root.state), ...copies(mapping(root.state)), url: config.state.url });
+  if (config.standby !== undefined) section(["standby"], mapping(root.standby));
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
   section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
   if (config.heartbeat !== undefined) {
