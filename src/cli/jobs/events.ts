@@ -32,13 +32,13 @@ const RECONNECT_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
 /** Declares the command. */
 export function addEvents(program: Command, { host, finish }: Context): void {
-  const events = program.command("events").description("what happened; with --follow also what happens");
+  const events = program.command("events").description("list what happened; with --follow also what happens");
   jobOption(events, "only of this job")
     .option("--run <run_id>", "only of this run")
     .option("--type <type>", "only of this type, e.g. run.failed", choiceReader(EVENT_TYPES))
     .option(
-      "--after <seq>",
-      "only events after this sequence number",
+      "--after <number>",
+      "only events after this number of the sequence",
       countReader(0, Number.MAX_SAFE_INTEGER),
     );
   historyOptions(events, host);

@@ -42,7 +42,9 @@ const TIMEOUT_MS = 300_000;
 /** Declares the command. */
 export function addForecast(program: Command, { host, finish }: Context): void {
   const future = futureReader(host);
-  const forecast = program.command("forecast").description("which backups a job will have at times to come")
+  const forecast = program.command("forecast").description(
+    "foresee which backups a job will have at times to come",
+  )
     .argument("<job>", "name of the job")
     .option(
       "--until <time>",

@@ -22,9 +22,9 @@ type Day = JobDaysAnswer["days"][number];
 /** Declares the command in the group `jobs`. */
 export function addJobsDays(jobs: Command, { host, finish }: Context): void {
   const days = jobs.command("days")
-    .description("what became of a job on each day of the last weeks (days of UTC)")
+    .description("show what became of a job on each day of the last weeks (days of UTC)")
     .argument("<job>", "name of the job")
-    .option("--from <day>", "the first day, such as 2026-11-01 (default: 30 days)");
+    .option("--from <time>", "the first day, such as 2026-11-01 (default: 30 days)");
   example(serverOptions(jsonOption(days)), "schelly jobs days postgres");
   days.action(async (job, options) => finish(await showDays({ ...options, job }, host)));
 }

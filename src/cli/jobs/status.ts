@@ -50,7 +50,7 @@ const MOST_NAMED = 5;
 /** Declares the command. */
 export function addStatus(program: Command, { host, finish }: Context): void {
   const status = program.command("status")
-    .description("what is wrong and what to do, on one screen; exit 1 when something is");
+    .description("show what is wrong and what to do, on one screen; exit 1 when something is");
   status.option("--watch", "show it again and again until interrupted; without a terminal once a change")
     .option("--interval <time>", "with --watch: between two looks (default 2s)", spanReader);
   example(serverOptions(jsonOption(status)), "schelly status", "schelly status --watch --interval 10s");

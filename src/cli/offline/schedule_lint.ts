@@ -32,7 +32,7 @@ const MOST_NAMES = 3;
 export function addScheduleLint(schedule: Command, { host, finish }: Context): void {
   const lint = schedule.command("lint")
     .description(
-      "what is odd about the schedules of a configuration; asks a running server how long backups take",
+      "point out what is odd about the schedules; asks a running server how long backups take",
     )
     .option("--strict", "exit 1 when there is a warning")
     .option("--offline", "ask no server");
