@@ -7,6 +7,7 @@ import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { StoredFacts } from "../ports/job_facts.ts";
 import type { TidyReport } from "../ports/tidy_report.ts";
+import type { HeldLease } from "../ports/lease.ts";
 import type { Outbox } from "../ports/outbox.ts";
 import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
@@ -15,7 +16,8 @@ import { partsOf } from "./write/change_parts.ts";
 import { readPastClock, saveClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
 import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_writer.ts";
-import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
+import { heldLease, readLease } from "./write/held_lease.ts";
+import { type Boot, type LeaseClaim, readPastBoots, takeLease } from "./write/lease.ts";
 import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { readStanding } from "./schema/change_seq.ts";
@@ -59,6 +61,10 @@ export interface StoreOptions {
    * Absent: nowhere.
    */
   markFolder?: string;
+  /** How this instance shows itself to others that wait for the state, and what it takes. Absent: it takes whatever is there. */
+  claim?: LeaseClaim;
+  /** Of this boot; default: a new one. */
+  holder?: string;
   /** How long events stay, as of now. Absent: for ever. */
   eventsKept?: () => EventsKept;
   /** When old events are packed; null for never. Default: `PACKING`. */
@@ -96,6 +102,8 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
   readonly memories: StateMemories;
   readonly trail: AuditTrail;
   readonly outbox: Outbox;
+  /** To be renewed where there was a claim; see `LeaseClaim`. */
+  readonly lease: HeldLease;
 }
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
@@ -114,6 +122,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   try {
     const version = await schemaVersion(database, shown);
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
+    const former = await readLease(database, version);
     await migrate(database, version);
     watch.recall(await readPastClock(database));
     const { boot, restored } = await takeOver(database, mark, options);
@@ -122,12 +131,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const trail = auditTrail(database, clock);
     const times = timesBy(watch);
     const standing = () => readStanding(database, boot.lease.name);
-    const book = createFactsBook({
-      names: () => readJobNames(database),
-      read: (jobs) => readStoredFacts(database, times.latest(), jobs),
-      latest: times.latest,
-      isOurs: async () => (await standing())[0] === boot.lease.epoch,
-    });
+    const isOurs = async () => (await standing())[0] === boot.lease.epoch;
+    const book = bookOf(database, times, isOurs);
     const standingText = async () => (await standing()).join();
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
@@ -166,6 +171,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       memories: createStateMemories(database, group, `the state '${shown}'`),
       trail,
       outbox: createOutbox(database, group, options.sink),
+      lease: heldLease(database, boot.lease, { ttlMs: options.claim?.ttlMs ?? 0, former }),
       async [Symbol.asyncDispose]() {
         await group.close();
         await mark?.keeper.letGo();
@@ -178,6 +184,20 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** What is kept of every job, while nobody else changes the state. */
+function bookOf(
+  database: Database,
+  times: ReturnType<typeof timesBy>,
+  isOurs: () => Promise<boolean>,
+): FactsBook {
+  return createFactsBook({
+    names: () => readJobNames(database),
+    read: (jobs) => readStoredFacts(database, times.latest(), jobs),
+    latest: times.latest,
+    isOurs,
+  });
 }
 
 /** Days go before the rows that they were added up from. */
@@ -243,14 +263,15 @@ function markOf(location: StateLocation, { files, markFolder }: StoreOptions): M
 async function takeOver(
   database: Database,
   mark: MarkPlace | null,
-  { clock, watch, files, ids }: StoreOptions,
+  { clock, watch, files, ids, claim, holder }: StoreOptions,
 ): Promise<{ boot: Boot; restored: string | null }> {
   const past = await readPastBoots(database);
   const marked = mark === null ? null : await readMark(files, mark.path);
   const restored = restoredBecause(marked, past);
   const known = marked === null || marked === "unreadable" ? undefined : marked;
   const boot = await takeLease(database, past, {
-    holder: ids.uuidv7(),
+    holder: holder ?? ids.uuidv7(),
+    ...(claim === undefined ? {} : { claim }),
     newStoreId: ids.uuidv7(),
     now: clock.now(),
     bootsKnown: known?.boot_seq ?? 0,

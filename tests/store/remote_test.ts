@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../src/ports/host.ts";
 import { type OpenStore, openStore } from "../../src/store/run_store.ts";
 import { testRunStore } from "../contracts/run_store.ts";
+import { testLease } from "../contracts/run_store_lease.ts";
 import { at, tempFolder } from "../support/node_files.ts";
 import { requireFile } from "../support/require_tool.ts";
 import { audited } from "./audit/rig.ts";
@@ -31,6 +32,7 @@ if (!("path" in server)) {
 } else {
   const binary = server.path;
   testRunStore("server", () => serverPlace(binary));
+  testLease("server", () => serverPlace(binary), true);
 
   test("server: a store that another one has taken over changes nothing any more", () =>
     at(serverPlace(binary), async (place) => {

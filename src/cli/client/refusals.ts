@@ -77,7 +77,7 @@ export function refusal(response: Response, text: string, target: Target): Failu
     parts.push(`asked ${target.name}${passed}${help}`);
   }
   const code = status === INVALID && errors.length > 0 ? EXIT.config : CODES[status] ?? EXIT.failed;
-  return new Failure(code, parts.join("; "), status, reason);
+  return new Failure(code, parts.join("; "), status, reason, errors.map(({ message }) => message));
 }
 
 function parseJson(text: string): unknown {
