@@ -1,5 +1,6 @@
 // A configuration of borgmatic as one of ours: a job for each repository, with borg run by commands.
 
+import { LEVELS } from "../../domain/policy.ts";
 import { nameFor } from "../config/first_answers.ts";
 import { borgCommands, createCommand, type Shell } from "./borg_commands.ts";
 import { borgVariables, createArguments, hasSources, repositoryPlace } from "./borgmatic_create.ts";
@@ -31,7 +32,7 @@ export interface ImportPlace {
   now: number;
 }
 
-/** Where nothing is deleted, no level says how often backups are made. */
+/** Where no level says how often backups are made. */
 const DAILY = "0 2 * * *";
 const LOCK_WAIT_S = 600;
 const MOST_ATTEMPTS = 10;
@@ -56,7 +57,7 @@ export function importBorgmatic(config: Borgmatic, place: ImportPlace): Imported
   ).reduce((taken, name) => taken.add(unusedName(name, taken)), new Set<string>());
   const key = keyOf(config, [...names][0]!, secrets, notes);
   const [verify, retention] = [verifyOf(config, notes), retentionOf(config, { ...place, notes })];
-  const schedule = place.schedule ?? (retention === "keep_all" ? DAILY : undefined);
+  const schedule = place.schedule ?? (hasLevel(retention) ? undefined : DAILY);
   const told = toldOf(config, [...names][0]!, secrets, notes);
   const jobs = repositories.map(({ path, label }, at): ImportedJob => {
     const repository = repositoryPlace(path, config.working_directory ?? place.folder);
@@ -106,6 +107,10 @@ function retryOf({ retries, retry_wait }: Borgmatic): Record<string, unknown> {
   if (retries === undefined || retries <= 0) return {};
   const after = retry_wait === undefined || retry_wait <= 0 ? {} : { after: `${retry_wait}s` };
   return { retry: { attempts: Math.min(retries, MOST_ATTEMPTS), ...after } };
+}
+
+function hasLevel(retention: string | Record<string, unknown>): boolean {
+  return typeof retention !== "string" && LEVELS.some((level) => level in retention);
 }
 
 /** `laptop` of `user@nas:laptop.borg`. */

@@ -1,6 +1,6 @@
 // When, and how long: borgmatic's keep_* and checks as a retention policy and a schedule of verifications.
 
-import { EMPTY_LEVELS, LEVELS, type Policy } from "../../domain/policy.ts";
+import { DEFAULT_POLICY, EMPTY_LEVELS, LEVELS, type Policy } from "../../domain/policy.ts";
 import { deriveSchedule, parseSchedule } from "../../domain/schedule/schedule.ts";
 import type { Borgmatic } from "./borgmatic_schema.ts";
 import type { Notes } from "./imported.ts";
@@ -32,6 +32,10 @@ export function retentionOf(
     return "keep_all";
   }
   const within = withinOf(config.keep_within, notes);
+  if (Object.keys(counts).length === 0 && within !== undefined) {
+    notes.changed("keep_within", `nothing else is kept: retention is keep_within: ${within.text}`);
+    return { keep_within: within.text };
+  }
   if (Object.keys(counts).length === 0) {
     notes.changed("keep_daily", "no keep_… is set: retention is keep_all, and nothing is deleted");
     return "keep_all";
@@ -50,20 +54,20 @@ export function retentionOf(
   return {
     ...ours,
     ...(ours.weekly === undefined ? {} : { week_starts: "monday" }),
-    ...(within === undefined ? {} : { min_age: within.text }),
+    ...(within === undefined ? {} : { keep_within: within.text }),
     keep_oldest: true,
   };
 }
 
 const WITHIN_HOURS: Record<string, number> = { H: 1, d: 24, w: 168, m: 31 * 24, y: 366 * 24 };
 
-/** borg keeps all that is younger: so does `min_age`. */
+/** borg keeps all that is younger: so does `keep_within`. */
 function withinOf(text: string | undefined, notes: Notes): { text: string; ms: number } | undefined {
   if (text === undefined) return undefined;
   const [, count = "", unit = ""] = /^(\d+)([A-Za-z])$/.exec(text) ?? [];
   const hours = Number(count) * (WITHIN_HOURS[unit] ?? 0);
   if (hours === 0) {
-    notes.lost("keep_within", `'${text}' is not known: write min_age into retention, such as 3h or 2d`);
+    notes.lost("keep_within", `'${text}' is not known: write keep_within into retention, such as 3h or 2d`);
     return undefined;
   }
   return { text: hours % 24 === 0 ? `${hours / 24}d` : `${hours}h`, ms: hours * 3_600_000 };
@@ -72,14 +76,7 @@ function withinOf(text: string | undefined, notes: Notes): { text: string; ms: n
 function derived(counts: Counts): string {
   const levels: Policy["levels"] = { ...EMPTY_LEVELS };
   for (const level of LEVELS) levels[level] = { count: counts[level] ?? 0, reference: "L" };
-  const pattern = deriveSchedule({
-    levels,
-    weekStarts: "monday",
-    minKeep: 1,
-    minAgeMs: 0,
-    keepOldest: true,
-    keepAll: false,
-  });
+  const pattern = deriveSchedule({ ...DEFAULT_POLICY, levels });
   return typeof pattern === "string" ? pattern : "0 0 * * *";
 }
 

@@ -167,13 +167,14 @@ test("what is kept, and how often it is proved", async () => {
       daily: 10,
       weekly: 7,
       week_starts: "monday",
-      min_age: "2d",
+      keep_within: "2d",
       keep_oldest: true,
     }, { schedule: "0 5 1 * *", every: "35d" }],
     ["checks: [{ name: extract, frequency: 2 weeks }]", "keep_all", { schedule: "0 5 1,15 * *" }],
     ["keep_hourly: 3\nchecks: [{ name: data, frequency: 1 day }]", { hourly: 3, keep_oldest: true }, {
       schedule: "0 5 * * *",
     }],
+    ["keep_within: 12H", { keep_within: "12h" }, { schedule: "0 5 1 * *", every: "35d" }],
     ["keep_daily: 3\nskip_actions: [prune, check]", "keep_all", undefined],
     ["keep_daily: -1", { daily: 1_000_000, keep_oldest: true }, { schedule: "0 5 1 * *", every: "35d" }],
   ];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countsOfBorg } from "../../../src/cli/import/kept_counts.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
-import { EMPTY_LEVELS, LEVELS, type Policy } from "../../../src/domain/policy.ts";
+import { DEFAULT_POLICY, EMPTY_LEVELS, LEVELS, type Policy } from "../../../src/domain/policy.ts";
 import { elect } from "../../../src/domain/retention/election.ts";
 import { drain } from "../../../src/domain/slices.ts";
 
@@ -48,12 +48,11 @@ function weKeep(times: readonly number[], counts: Counts, withinMs: number): Set
   const levels: Policy["levels"] = { ...EMPTY_LEVELS };
   for (const level of LEVELS) levels[level] = { count: counts[level] ?? 0, reference: "L" };
   const policy: Policy = {
+    ...DEFAULT_POLICY,
     levels,
     weekStarts: "monday",
-    minKeep: 1,
-    minAgeMs: withinMs,
+    keepWithinMs: withinMs,
     keepOldest: true,
-    keepAll: false,
   };
   const candidates = times.map((at) => ({
     runId: String(at),
