@@ -92,7 +92,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     providers,
     supervision,
   };
-  const engine: Engine = createEngine(parts, (error) => ended.resolve(exitOf(error)));
+  const fatal = (error: unknown) => ended.resolve(exitOf(error));
+  const engine: Engine = createEngine(parts, fatal);
   const shared: Shared = Object.assign(current, { ...parts, engine });
   resources.defer(() => engine.stop(STOP_WORK_MS));
   await engine.start(declare(config, schedules, providers), store.restored);
@@ -104,7 +105,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
-  const keepers = keepersOf(shared, () => operations, resources);
+  const keepers = keepersOf(shared, () => operations, resources, fatal);
   const edits = jobEditsOf(shared, reloads, loadEdited);
   const made = { facts, notifications, books, reloads, edits, keepers };
   const operations: Operations = operationsOf(shared, made);

@@ -65,8 +65,9 @@ export async function openState(
   const markFolder = isFile
     ? undefined
     : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
-  return await openStore({
+  const store = await openStore({
     ...current.config.state,
+    machine: host.machine().name,
     files,
     clock,
     watch,
@@ -76,4 +77,6 @@ export async function openState(
     markFolder,
     eventsKept: () => current.config.events,
   });
+  if (store.weakness !== null) followers.say("store.error", "warning", store.weakness);
+  return store;
 }

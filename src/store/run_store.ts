@@ -10,12 +10,14 @@ import type { TidyReport } from "../ports/tidy_report.ts";
 import type { Outbox } from "../ports/outbox.ts";
 import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
-import { type Database, openDatabase } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
+import { openDatabase } from "./database/open_database.ts";
 import { partsOf } from "./write/change_parts.ts";
 import { readPastClock, saveClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
 import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_writer.ts";
 import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
+import { takenOver } from "./write/taken_over.ts";
 import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { readStanding } from "./schema/change_seq.ts";
@@ -30,6 +32,7 @@ import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { adoptionOf, type StateAdoption } from "./write/adoption.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
+import { type CheckedServer, checkServer, type Durability } from "./database/server_checks.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import type { Room } from "./database/room.ts";
 import { giveBackAll, giveBackByNeed, type GiveBackParts, type RoomRule } from "./write/give_back.ts";
@@ -47,6 +50,10 @@ export interface StoreOptions {
   token: string | null;
   /** How messages name a server; absent: by its URL. */
   shownUrl?: string;
+  /** How durable the commits of a server must be. Default: strong. */
+  durability?: Durability;
+  /** The name of this machine, by which another one learns who took the state over. */
+  machine?: string;
   files: Files;
   clock: Clock;
   /** Is told what a former process knew of the clock, and asked with each batch. */
@@ -86,6 +93,10 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
    * The guard `restored_store` is then latched on every job stored in it.
    */
   readonly restored: string | null;
+  /** Why a server may lose what was saved, as of the last look; null where it does not, or where there is a file. */
+  readonly weakness: string | null;
+  /** Looks at a server again. Rejects with `StoreError`: as `fenced` where another one has taken the state over. */
+  look(): Promise<void>;
   /** Writes a consistent copy of the state file to a new path, mode 0600. Rejects with `StoreError`. */
   snapshot(path: string): Promise<Snapshot>;
   /** Of the state file; null for a server, which sees to its own. Rejects with `StoreError`. */
@@ -103,13 +114,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, files, watch } = options;
   const location = stateLocation(options.url);
   const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
-  const opened = await openDatabase(location, options, {
-    token: options.token,
-    shownUrl: options.shownUrl,
-    waitMs: options.waitMs ?? 10_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
-  });
-  const database = location.kind === "file" ? withTurns(opened, clock) : opened;
+  const { database, server } = await openPlace(location, shown, options);
   const mark = markOf(location, options);
   try {
     const version = await schemaVersion(database, shown);
@@ -160,6 +165,10 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       storeId: boot.storeId,
       created: version === 0,
       restored,
+      get weakness() {
+        return server?.weakness ?? null;
+      },
+      look: () => look(database, boot.lease, server),
       snapshot: oneByOne((path) => takeSnapshot(database, files, path, clock.now(), group.alone)),
       room: () => database.room(),
       giveBack: () => giveBackAll({ database, group, clock }),
@@ -178,6 +187,36 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** The place of the state, open, and a server that was found to be good enough. */
+async function openPlace(
+  location: StateLocation,
+  shown: string,
+  options: StoreOptions,
+): Promise<{ database: Database; server?: CheckedServer }> {
+  const { clock, token, durability = "strong", requestTimeoutMs: limitMs = 5_000 } = options;
+  const database = await openDatabase(location, options, {
+    token,
+    shownUrl: options.shownUrl,
+    waitMs: options.waitMs ?? 10_000,
+    requestTimeoutMs: limitMs,
+  });
+  if (location.kind === "file") return { database: withTurns(database, clock) };
+  try {
+    const server = { url: location.url, shown, token, limitMs, durability };
+    return { database, server: await checkServer(database, server, options) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** See `OpenStore.look`. */
+async function look(database: Database, lease: Lease, server: CheckedServer | undefined): Promise<void> {
+  const [epoch] = await readStanding(database, lease.name);
+  if (epoch !== lease.epoch) throw await takenOver(database, lease);
+  await server?.look();
 }
 
 /** Days go before the rows that they were added up from. */
@@ -243,7 +282,7 @@ function markOf(location: StateLocation, { files, markFolder }: StoreOptions): M
 async function takeOver(
   database: Database,
   mark: MarkPlace | null,
-  { clock, watch, files, ids }: StoreOptions,
+  { clock, watch, files, ids, machine }: StoreOptions,
 ): Promise<{ boot: Boot; restored: string | null }> {
   const past = await readPastBoots(database);
   const marked = mark === null ? null : await readMark(files, mark.path);
@@ -251,6 +290,7 @@ async function takeOver(
   const known = marked === null || marked === "unreadable" ? undefined : marked;
   const boot = await takeLease(database, past, {
     holder: ids.uuidv7(),
+    machine,
     newStoreId: ids.uuidv7(),
     now: clock.now(),
     bootsKnown: known?.boot_seq ?? 0,

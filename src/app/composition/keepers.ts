@@ -1,12 +1,15 @@
 // What one running app does beside the jobs: for the day on which it is lost the sheet, the copies of its state, and what
-// a state that was put back takes in; and what keeps true what is told of providers that do not answer.
+// a state that was put back takes in; what keeps true what is told of providers that do not answer; and whether the state is
+// still this one's, on a server.
 
 import type { Operations } from "../../ports/operations.ts";
 import { recordEvent } from "../followers.ts";
 import { ContactKeeper } from "../contact_keeper.ts";
 import { Adoption } from "../recovery/adoption.ts";
 import { createSheetKeeper, type SheetKeeper } from "../recovery/sheet_keeper.ts";
+import { ServerLook } from "../server_look.ts";
 import { createSnapshotKeeper, type SnapshotKeeper } from "../snapshots/snapshot_keeper.ts";
+import { stateFile } from "../../store/database/state_location.ts";
 import type { Shared } from "./running_parts.ts";
 
 /** Disposed with what they were made with. */
@@ -17,11 +20,12 @@ export interface Keepers {
   start(): void;
 }
 
-/** None of them does anything before `start`. */
+/** None of them does anything before `start`; `fatal` is called with what this process cannot go on after. */
 export function keepersOf(
   shared: Shared,
   operations: () => Operations,
   resources: AsyncDisposableStack,
+  fatal: (error: unknown) => void,
 ): Keepers {
   const { host: { clock }, engine, store, followers } = shared;
   const sheets = resources.use(createSheetKeeper(shared, operations));
@@ -35,6 +39,13 @@ export function keepersOf(
   );
   const record = (event: Parameters<typeof recordEvent>[2]) => recordEvent(store, followers.sink, event);
   const adoption = resources.use(new Adoption({ engine, store, clock, record }));
+  // A file has a lock, which nobody takes away.
+  const isServer = stateFile(shared.config.state.url) === undefined;
+  const tell = (weakness: string | null) =>
+    weakness === null
+      ? followers.say("store.error", "info", "Commits of the state server outlive its power again")
+      : followers.say("store.error", "warning", weakness);
+  const look = isServer ? resources.use(new ServerLook({ clock, store, tell, fatal })) : undefined;
   return {
     ...{ sheets, snapshots, adoption },
     start() {
@@ -42,6 +53,7 @@ export function keepersOf(
       snapshots.start();
       adoption.start();
       contacts.start();
+      look?.start();
     },
   };
 }

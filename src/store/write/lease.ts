@@ -59,6 +59,8 @@ export async function takeLease(
   past: PastBoots,
   boot: {
     holder: string;
+    /** Its name, for whoever is fenced out. Absent: unknown. */
+    machine?: string;
     newStoreId: string;
     now: number;
     bootsKnown: number;
@@ -74,6 +76,7 @@ export async function takeLease(
     { sql: "INSERT INTO meta VALUES ('store_id', ?1) ON CONFLICT DO NOTHING", args: [newStoreId] },
     { sql: "INSERT INTO meta VALUES ('created_at', ?1) ON CONFLICT DO NOTHING", args: [String(now)] },
     { sql: NOTE_NEWEST, args: [past.newestRunId] },
+    { sql: NOTE_TAKER, args: [boot.machine ?? ""] },
     // From here on it is a state of its own; that it was a copy is latched in the same batch.
     { sql: "DELETE FROM meta WHERE key = 'snapshot_at'", args: [] },
     {
@@ -118,6 +121,9 @@ export async function takeLease(
     storeId: String(storeId),
   };
 }
+
+const NOTE_TAKER =
+  "INSERT INTO meta VALUES ('taken_by', ?1) ON CONFLICT DO UPDATE SET value = excluded.value";
 
 /** Parameter: a run id. The noted one never becomes smaller. */
 export const NOTE_NEWEST: string = "INSERT INTO meta VALUES ('newest_run_id', ?1) " +
