@@ -26,7 +26,7 @@ dev: $(READY) ## the same, started again at every change of the source
 test: $(READY) ## run all checks and tests; the last line counts them. ONLY=path: those of one file or folder
 	@$(TASK) test $(ONLY)
 
-check: $(READY) ## the fast gate: format, lint, types, the rules of the house
+check: $(READY) ## the fast gate: format, lint, types, spelling, Markdown, the rules of the house
 	@$(TASK) check
 
 fmt: $(READY) ## format the source

@@ -2,6 +2,10 @@
 
 import type { Command, Option } from "commander";
 
+/** What a running server can list, so that a shell completes it. */
+export const VALUE_KINDS = ["jobs", "runs", "backups", "providers", "channels"] as const;
+export type ValueKind = typeof VALUE_KINDS[number];
+
 /** One option of a command. */
 interface ShownOption {
   /** `--limit` or `-V`: every form. */
@@ -10,7 +14,7 @@ interface ShownOption {
   flags: string;
   description: string;
   /** What its value is; null where it takes none. */
-  value: "path" | "other" | null;
+  value: ValueKind | "path" | "other" | null;
 }
 
 /** One command. */
@@ -25,6 +29,8 @@ export interface ShownCommand {
   children: { name: string; description: string }[];
   /** Whether it takes a path as an argument. */
   takesPath: boolean;
+  /** What its arguments name that the server knows. */
+  names: ValueKind | null;
 }
 
 /** The program and everything below it, parents first, in the order of the help. */
@@ -40,6 +46,8 @@ export function commandTree(program: Command): ShownCommand[] {
       options: help.visibleOptions(command).map(shownOption),
       children: children.map((child) => ({ name: child.name(), description: child.description() })),
       takesPath: command.registeredArguments.some((argument) => isPath(argument.name())),
+      names: command.registeredArguments.map((argument) => kindOf(argument.name(), path)).find(Boolean) ??
+        null,
     });
     for (const child of children) if (child.name() !== "help") add(child, [...path, child.name()]);
   };
@@ -53,8 +61,22 @@ function shownOption(option: Option): ShownOption {
     names: [option.short, option.long].filter((name) => name !== undefined && name !== null),
     flags: option.flags,
     description: option.description,
-    value: value === undefined ? null : isPath(value) ? "path" : "other",
+    value: value === undefined ? null : isPath(value) ? "path" : OPTIONS[option.long ?? ""] ?? "other",
   };
+}
+
+/** The same in every command. */
+const OPTIONS: Readonly<Record<string, ValueKind>> = { "--job": "jobs", "--run": "runs" };
+
+function kindOf(argument: string, path: readonly string[]): ValueKind | undefined {
+  if (argument === "id") return path[0] === "backups" ? "backups" : undefined;
+  const kinds: Readonly<Record<string, ValueKind>> = {
+    job: "jobs",
+    run_id: "runs",
+    channel: "channels",
+    provider: "providers",
+  };
+  return kinds[argument];
 }
 
 function isPath(name: string): boolean {

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { addAudit } from "./server/audit.ts";
 import { addBackupsGroup } from "./backups/backups_group.ts";
 import { addCallers } from "./server/callers.ts";
+import { addComplete } from "./complete.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config/config.ts";
 import { addConfigDiff } from "./config/config_diff.ts";
@@ -79,6 +80,7 @@ export function addCommands(program: Command, context: Context): void {
   addProviderTest(provider, context);
   addProviderMock(provider, context);
   addCompletion(program, context);
+  addComplete(program, context);
   addMan(program, context);
   addVersion(program, context);
   program.addHelpCommand(

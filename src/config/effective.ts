@@ -66,6 +66,7 @@ export function* effectiveValues(
     ...copies(mapping(root.state)),
     url: config.state.url,
   });
+  if (config.standby !== undefined) section(["standby"], mapping(root.standby));
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
   section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
   if (config.heartbeat !== undefined) {
@@ -150,6 +151,14 @@ function upkeepTree(upkeep: UpkeepSpec | null): Json {
   return upkeep?.schedule ? { schedule: upkeep.schedule.pattern } : "never";
 }
 
+/** `keep_last` is another name of `min_keep`. */
+function retentionDefaults({ keep_last }: Mapping): Mapping {
+  const all = RETENTION_DEFAULTS as unknown as Mapping;
+  if (keep_last === undefined) return all;
+  const { min_keep: _, ...rest } = all;
+  return rest;
+}
+
 function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Mapping {
   const { name, provider, retention: written, ping, on_success, on_failure, ...rest } = merged;
   const own = mapping(written);
@@ -159,7 +168,7 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
   );
   const retention = job.retention.keepAll
     ? "keep_all"
-    : { ...mergeSettings(RETENTION_DEFAULTS as unknown as Mapping, own), ...levels };
+    : { ...mergeSettings(retentionDefaults(own), own), ...levels };
   return {
     name: name!,
     ...JOB_DEFAULTS,

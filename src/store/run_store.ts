@@ -7,17 +7,18 @@ import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { StoredFacts } from "../ports/job_facts.ts";
 import type { TidyReport } from "../ports/tidy_report.ts";
+import type { HeldLease } from "../ports/lease.ts";
 import type { Outbox } from "../ports/outbox.ts";
 import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
 import type { Database } from "./database/database.ts";
-import { openDatabase } from "./database/open_database.ts";
+import { openPlace } from "./database/open_database.ts";
 import { partsOf } from "./write/change_parts.ts";
 import { readPastClock, saveClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
 import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_writer.ts";
-import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
-import { takenOver } from "./write/taken_over.ts";
+import { heldLease, readLease } from "./write/held_lease.ts";
+import { type Boot, type LeaseClaim, readPastBoots, takeLease } from "./write/lease.ts";
 import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { readStanding } from "./schema/change_seq.ts";
@@ -32,7 +33,7 @@ import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { adoptionOf, type StateAdoption } from "./write/adoption.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
-import { type CheckedServer, checkServer, type Durability } from "./database/server_checks.ts";
+import type { Durability } from "./database/server_checks.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import type { Room } from "./database/room.ts";
 import { giveBackAll, giveBackByNeed, type GiveBackParts, type RoomRule } from "./write/give_back.ts";
@@ -41,7 +42,6 @@ import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts
 import { pruneDays } from "./write/prune_days.ts";
 import { PACKING, type Packing, packInSteps } from "./write/pack_events.ts";
 import { tidy } from "./write/tidy.ts";
-import { withTurns } from "./database/turns.ts";
 
 export interface StoreOptions {
   /** `file:/path`, or `http(s)://`, `libsql://`. A relative path is relative to the working folder. */
@@ -52,8 +52,6 @@ export interface StoreOptions {
   shownUrl?: string;
   /** How durable the commits of a server must be. Default: strong. */
   durability?: Durability;
-  /** The name of this machine, by which another one learns who took the state over. */
-  machine?: string;
   files: Files;
   clock: Clock;
   /** Is told what a former process knew of the clock, and asked with each batch. */
@@ -66,6 +64,10 @@ export interface StoreOptions {
    * Absent: nowhere.
    */
   markFolder?: string;
+  /** How this instance shows itself to others that wait for the state, and what it takes. Absent: it takes whatever is there. */
+  claim?: LeaseClaim;
+  /** Of this boot; default: a new one. */
+  holder?: string;
   /** How long events stay, as of now. Absent: for ever. */
   eventsKept?: () => EventsKept;
   /** When old events are packed; null for never. Default: `PACKING`. */
@@ -95,7 +97,7 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
   readonly restored: string | null;
   /** Why a server may lose what was saved, as of the last look; null where it does not, or where there is a file. */
   readonly weakness: string | null;
-  /** Looks at a server again. Rejects with `StoreError`: as `fenced` where another one has taken the state over. */
+  /** Looks at a server again. Rejects with `StoreError`. */
   look(): Promise<void>;
   /** Writes a consistent copy of the state file to a new path, mode 0600. Rejects with `StoreError`. */
   snapshot(path: string): Promise<Snapshot>;
@@ -107,6 +109,8 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
   readonly memories: StateMemories;
   readonly trail: AuditTrail;
   readonly outbox: Outbox;
+  /** To be renewed where there was a claim; see `LeaseClaim`. */
+  readonly lease: HeldLease;
 }
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
@@ -119,6 +123,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   try {
     const version = await schemaVersion(database, shown);
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
+    const former = await readLease(database, version);
     await migrate(database, version);
     watch.recall(await readPastClock(database));
     const { boot, restored } = await takeOver(database, mark, options);
@@ -127,12 +132,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const trail = auditTrail(database, clock);
     const times = timesBy(watch);
     const standing = () => readStanding(database, boot.lease.name);
-    const book = createFactsBook({
-      names: () => readJobNames(database),
-      read: (jobs) => readStoredFacts(database, times.latest(), jobs),
-      latest: times.latest,
-      isOurs: async () => (await standing())[0] === boot.lease.epoch,
-    });
+    const isOurs = async () => (await standing())[0] === boot.lease.epoch;
+    const book = bookOf(database, times, isOurs);
     const standingText = async () => (await standing()).join();
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
@@ -168,13 +169,14 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       get weakness() {
         return server?.weakness ?? null;
       },
-      look: () => look(database, boot.lease, server),
+      look: async () => await server?.look(),
       snapshot: oneByOne((path) => takeSnapshot(database, files, path, clock.now(), group.alone)),
       room: () => database.room(),
       giveBack: () => giveBackAll({ database, group, clock }),
       memories: createStateMemories(database, group, `the state '${shown}'`),
       trail,
       outbox: createOutbox(database, group, options.sink),
+      lease: heldLease(database, boot.lease, { ttlMs: options.claim?.ttlMs ?? 0, former }),
       async [Symbol.asyncDispose]() {
         await group.close();
         await mark?.keeper.letGo();
@@ -189,34 +191,18 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   }
 }
 
-/** The place of the state, open, and a server that was found to be good enough. */
-async function openPlace(
-  location: StateLocation,
-  shown: string,
-  options: StoreOptions,
-): Promise<{ database: Database; server?: CheckedServer }> {
-  const { clock, token, durability = "strong", requestTimeoutMs: limitMs = 5_000 } = options;
-  const database = await openDatabase(location, options, {
-    token,
-    shownUrl: options.shownUrl,
-    waitMs: options.waitMs ?? 10_000,
-    requestTimeoutMs: limitMs,
+/** What is kept of every job, while nobody else changes the state. */
+function bookOf(
+  database: Database,
+  times: ReturnType<typeof timesBy>,
+  isOurs: () => Promise<boolean>,
+): FactsBook {
+  return createFactsBook({
+    names: () => readJobNames(database),
+    read: (jobs) => readStoredFacts(database, times.latest(), jobs),
+    latest: times.latest,
+    isOurs,
   });
-  if (location.kind === "file") return { database: withTurns(database, clock) };
-  try {
-    const server = { url: location.url, shown, token, limitMs, durability };
-    return { database, server: await checkServer(database, server, options) };
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-}
-
-/** See `OpenStore.look`. */
-async function look(database: Database, lease: Lease, server: CheckedServer | undefined): Promise<void> {
-  const [epoch] = await readStanding(database, lease.name);
-  if (epoch !== lease.epoch) throw await takenOver(database, lease);
-  await server?.look();
 }
 
 /** Days go before the rows that they were added up from. */
@@ -282,15 +268,15 @@ function markOf(location: StateLocation, { files, markFolder }: StoreOptions): M
 async function takeOver(
   database: Database,
   mark: MarkPlace | null,
-  { clock, watch, files, ids, machine }: StoreOptions,
+  { clock, watch, files, ids, claim, holder }: StoreOptions,
 ): Promise<{ boot: Boot; restored: string | null }> {
   const past = await readPastBoots(database);
   const marked = mark === null ? null : await readMark(files, mark.path);
   const restored = restoredBecause(marked, past);
   const known = marked === null || marked === "unreadable" ? undefined : marked;
   const boot = await takeLease(database, past, {
-    holder: ids.uuidv7(),
-    machine,
+    holder: holder ?? ids.uuidv7(),
+    ...(claim === undefined ? {} : { claim }),
     newStoreId: ids.uuidv7(),
     now: clock.now(),
     bootsKnown: known?.boot_seq ?? 0,

@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { test } from "node:test";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { ourStage, PROJECT, readCompose, startOurs } from "../support/compose_stack.ts";
 import { dashboardQueries, filled } from "../support/dashboard.ts";
-import { composeErrors, kubernetesErrors } from "../support/deploy_schemas.ts";
+import { composeErrors } from "../support/deploy_schemas.ts";
 import { everyMetric } from "../support/every_metric.ts";
 import { npmTools } from "../support/npm_tools.ts";
 import { programTest, until } from "../support/program.ts";
@@ -16,7 +16,6 @@ import { requireFile, requireTool } from "../support/require_tool.ts";
 import { ContainerNetwork, which, whyNoContainers } from "../support/scratch_container.ts";
 
 const PROMETHEUS = `${PROJECT}/deploy/prometheus`;
-const KUBERNETES = `${PROJECT}/deploy/kubernetes`;
 
 const tools = npmTools();
 const binary: { path?: string; skip: string | false } = requireFile(
@@ -52,55 +51,6 @@ test("both images run as a stranger, say what they are and how they are", async 
 test("compose.yaml fits the schema of compose files", { skip: tools.skip }, async () => {
   const errors = composeErrors(tools, await readCompose());
   assert.equal(errors, null, JSON.stringify(errors));
-});
-
-test("every object for Kubernetes fits its schema, and the deployment ends later than the program", {
-  skip: tools.skip,
-}, () => {
-  const { resources, configMapGenerator } = readYaml(`${KUBERNETES}/kustomization.yaml`);
-  const objects = resources.flatMap((file: string) =>
-    parseAllDocuments(read(`${KUBERNETES}/${file}`)).map((document) => document.toJS())
-  );
-  const wrong = kubernetesErrors(tools, [...objects, { ...objects[0], spec: "not a spec" }]);
-  assert.equal(wrong.length, 1, `${wrong.join("\n")}: only the planted one`);
-  const find = (kind: string) => objects.find((object: any) => object.kind === kind);
-  const { spec } = find("Deployment");
-  const pod = spec.template.spec;
-  assert.equal(spec.strategy.type, "Recreate");
-  assert.equal(pod.enableServiceLinks, false);
-  assert.ok(pod.terminationGracePeriodSeconds > 30, "stop_timeout is 30 s unless configured");
-  const labels = spec.template.metadata.labels;
-  for (
-    const selector of [
-      spec.selector.matchLabels,
-      find("Service").spec.selector,
-      find("ServiceMonitor").spec.selector.matchLabels,
-      find("NetworkPolicy").spec.podSelector.matchLabels,
-    ]
-  ) assert.deepEqual(selector, labels);
-  assert.deepEqual(find("Service").metadata.labels, labels, "what the ServiceMonitor looks for");
-  assert.equal(find("ServiceMonitor").spec.endpoints[0].honorLabels, true);
-  // Nothing else is let in or out: probes come from the node.
-  const { policyTypes, ingress, egress } = find("NetworkPolicy").spec;
-  assert.deepEqual(policyTypes, ["Ingress", "Egress"]);
-  const [{ name: port }] = pod.containers[0].ports;
-  assert.deepEqual(ingress.map(({ ports }: any) => ports), [[{ port, protocol: "TCP" }]]);
-  const { hostname, port: provider } = new URL(readYaml(`${KUBERNETES}/schelly.yaml`).jobs[0].provider.url);
-  assert.doesNotMatch(hostname, /\./, "in the same namespace");
-  assert.deepEqual(egress[1], {
-    to: [{ podSelector: {} }],
-    ports: [{ port: Number(provider), protocol: "TCP" }],
-  });
-  const { requests, limits } = pod.containers[0].resources;
-  assert.deepEqual(Object.keys(limits), ["cpu", "memory", "ephemeral-storage"]);
-  assert.deepEqual(Object.keys(requests), Object.keys(limits));
-  const mounted = pod.volumes.find(({ name }: any) => name === "config").configMap.name;
-  assert.deepEqual(configMapGenerator, [{ name: mounted, files: ["schelly.yaml"] }]);
-});
-
-programTest("the configuration for Kubernetes is valid", async (rig) => {
-  const { code, err } = await rig.cli("validate", "config", "--no-secrets", `${KUBERNETES}/schelly.yaml`);
-  assert.equal(code, 0, err);
 });
 
 test("workflows have no finding of actionlint, few permissions, and only what is pinned by hash", {

@@ -1,6 +1,6 @@
 // What one running app does beside the jobs: for the day on which it is lost the sheet, the copies of its state, and what
-// a state that was put back takes in; what keeps true what is told of providers that do not answer; and whether the state is
-// still this one's, on a server.
+// a state that was put back takes in; what keeps true what is told of providers that do not answer; and how
+// durable a state server is.
 
 import type { Operations } from "../../ports/operations.ts";
 import { recordEvent } from "../followers.ts";
@@ -20,12 +20,11 @@ export interface Keepers {
   start(): void;
 }
 
-/** None of them does anything before `start`; `fatal` is called with what this process cannot go on after. */
+/** None of them does anything before `start`. */
 export function keepersOf(
   shared: Shared,
   operations: () => Operations,
   resources: AsyncDisposableStack,
-  fatal: (error: unknown) => void,
 ): Keepers {
   const { host: { clock }, engine, store, followers } = shared;
   const sheets = resources.use(createSheetKeeper(shared, operations));
@@ -39,13 +38,12 @@ export function keepersOf(
   );
   const record = (event: Parameters<typeof recordEvent>[2]) => recordEvent(store, followers.sink, event);
   const adoption = resources.use(new Adoption({ engine, store, clock, record }));
-  // A file has a lock, which nobody takes away.
   const isServer = stateFile(shared.config.state.url) === undefined;
   const tell = (weakness: string | null) =>
     weakness === null
       ? followers.say("store.error", "info", "Commits of the state server outlive its power again")
       : followers.say("store.error", "warning", weakness);
-  const look = isServer ? resources.use(new ServerLook({ clock, store, tell, fatal })) : undefined;
+  const look = isServer ? resources.use(new ServerLook({ clock, store, tell })) : undefined;
   return {
     ...{ sheets, snapshots, adoption },
     start() {

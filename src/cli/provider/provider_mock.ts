@@ -11,7 +11,7 @@ import { type Context, example, jsonOption } from "../terminal/options.ts";
 import { listenOf } from "./provider_serve.ts";
 import { readToken } from "./token_file.ts";
 import { displayOf, jsonText } from "../terminal/render.ts";
-import { stopSignals } from "../server/stop_signals.ts";
+import { stopSignals } from "../terminal/stop_signals.ts";
 
 interface ProviderMockArgs {
   listen?: string;

@@ -27,7 +27,7 @@ import { clean } from "../../domain/steering.ts";
 import { jsonText } from "../terminal/render.ts";
 import type { Roots } from "../terminal/roots.ts";
 import { gapText } from "../server/announce.ts";
-import { stopSignals } from "../server/stop_signals.ts";
+import { stopSignals } from "../terminal/stop_signals.ts";
 
 /** Declares the commands and answers their group, for those of other files. */
 export function addProvider(program: Command, { host, roots, finish }: Context): Command {

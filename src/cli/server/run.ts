@@ -13,7 +13,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import type { Roots, Scheduler } from "../terminal/roots.ts";
 import { promisesOf } from "../config/promises.ts";
-import { type StopSignals, stopSignals } from "./stop_signals.ts";
+import { type StopSignals, stopSignals } from "../terminal/stop_signals.ts";
 
 interface RunServerArgs extends ConfigFlags {
   /** A name that does not belong here: `run NAME` is a guess at `jobs trigger NAME`. */

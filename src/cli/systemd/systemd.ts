@@ -93,7 +93,6 @@ async function serverUnit(args: UnitArgs, host: Host): Promise<string> {
     ]),
     reads: unique(specs.flatMap(sourcesOf).map(absolute)),
     mounts: path === null ? [] : [path],
-    isStateOnServer: stateFile === undefined,
     credentials: credentialsOf(config, base),
     stopTimeoutMs: config.server.stopTimeoutMs,
   });

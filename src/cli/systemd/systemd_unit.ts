@@ -15,8 +15,6 @@ interface UnitNeeds {
   /** Secret files by the bare name the configuration uses. */
   credentials: { name: string; path: string }[];
   stopTimeoutMs: number;
-  /** Its state is on a libSQL server, which has no lock but the last who came. */
-  isStateOnServer: boolean;
 }
 
 const OWN_FOLDERS = ["/var/lib/schelly", "/var/cache/schelly", "/run/schelly"];
@@ -75,12 +73,7 @@ function processLines(needs: UnitNeeds): string[] {
     "RestartSec=5",
     "# Ended by a signal as asked; a configuration that is wrong stays wrong until somebody edits it.",
     "SuccessExitStatus=130 143",
-    ...(needs.isStateOnServer
-      ? [
-        "# 75: another Schelly took the state over; started again, each would take it from the other for ever.",
-      ]
-      : []),
-    `RestartPreventExitStatus=2 3${needs.isStateOnServer ? " 75" : ""}`,
+    "RestartPreventExitStatus=2 3",
     "TimeoutStartSec=10min",
     `TimeoutStopSec=${Math.ceil(needs.stopTimeoutMs / 1000) + STOP_MARGIN_SECONDS}`,
     "# The scheduler's own loop comes round every 30 seconds, also when nothing is due.",

@@ -26,7 +26,14 @@ export class Failure extends Error {
   readonly status?: number;
   /** The machine word of that answer, where it has one. */
   readonly reason?: string;
-  constructor(readonly code: number, message: string, status?: number, reason?: string) {
+  constructor(
+    readonly code: number,
+    message: string,
+    status?: number,
+    reason?: string,
+    /** Each thing that an answer names, by itself; the message holds them all. */
+    readonly details?: readonly string[],
+  ) {
     super(message);
     this.name = "Failure";
     this.status = status;

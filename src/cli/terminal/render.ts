@@ -147,7 +147,7 @@ function painted(cell: Cell, shown: string): string {
 }
 
 /** `Fri 27 Nov 2026, 22:22:16 CET`; by the machine's own zone where `timezone` names none that is known. */
-function localTime(at: number, timezone: string | undefined): string {
+export function localTime(at: number, timezone: string | undefined): string {
   const zone = timezone?.replace(/^:/, "");
   const format = (timeZone: string | undefined) =>
     new Intl.DateTimeFormat("en-GB", {

@@ -98,6 +98,14 @@ export interface StateConfig {
   snapshots?: SnapshotsConfig;
 }
 
+/** How this instance shows itself to others that wait for the same state, or for which it waits. */
+export interface StandbyConfig {
+  /** Null: as its host is called. */
+  name: string | null;
+  /** Where callers reach it, without a slash at its end; null: that is not said. */
+  address: string | null;
+}
+
 /** Where copies of the state go, how often, and how many stay. */
 export interface SnapshotsConfig {
   /** A folder, absolute. */
@@ -145,6 +153,8 @@ export interface Config {
   server: ServerConfig;
   log: LogConfig;
   state: StateConfig;
+  /** Absent: it waits for nobody. */
+  standby?: StandbyConfig;
   /** How long events stay. */
   events: EventsKept;
   metrics: MetricsConfig;

@@ -11,19 +11,17 @@ export async function takenOver(
   cause?: unknown,
 ): Promise<StoreError> {
   const [row] = await database.read({
-    sql: "SELECT epoch, taken_at, (SELECT value FROM meta WHERE key = 'taken_by') FROM lease WHERE name = ?1",
+    sql: "SELECT epoch, taken_at, node, address FROM lease WHERE name = ?1",
     args: [lease.name],
   }).catch(() => []);
-  const [epoch, at, machine] = row === undefined ? [] : Array.from(row);
-  const who = machine ? `another Schelly, on '${machine}',` : "another Schelly";
+  const [epoch, at, node, address] = row === undefined ? [] : Array.from(row);
+  const who = node ? `Schelly on '${node}'${address ? ` (${address})` : ""}` : "another Schelly";
   const when = at === undefined ? "" : ` at ${iso(Number(at))}`;
-  const which = epoch === undefined
-    ? `this one has epoch ${lease.epoch}`
-    : `epoch ${epoch}, this one has ${lease.epoch}`;
+  const which = epoch === undefined ? "" : `epoch ${epoch}, `;
   return new StoreError(
     "fenced",
-    `Cannot save to the state: ${who} has taken it over${when} (${which}): let only one use it, and start this one ` +
-      "again if it is the right one",
+    `Cannot save to the state: ${who} has taken it over${when} (${which}this one has epoch ${lease.epoch}), as happens ` +
+      "where this one stood still or could not reach it: it ends, and waits for its turn when it is started again",
     cause,
   );
 }

@@ -44,13 +44,6 @@ test("systemd unit: without built-ins nothing of the machine is opened, and no c
   assert.deepEqual(valuesOf(unit, "LoadCredential"), []);
 });
 
-test("systemd unit: one whose state another took over on a server is not started again", async () => {
-  const remote = await unitOf(`state: { url: "http://db:8080" }\n${PLAIN}`);
-  assert.deepEqual(valuesOf(remote, "RestartPreventExitStatus"), ["2 3 75"]);
-  // A file may be in use for a moment, by a command.
-  assert.deepEqual(valuesOf(await unitOf(PLAIN), "RestartPreventExitStatus"), ["2 3"]);
-});
-
 test("systemd unit: repositories can be written, sources read, mounts waited for, secrets loaded", async () => {
   const unit = await unitOf(LOCAL);
   assert.deepEqual(valuesOf(unit, "ReadWritePaths"), ["-/srv/state", '"-/srv/back ups/100%%"']);

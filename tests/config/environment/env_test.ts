@@ -135,8 +135,8 @@ const REFUSED: [what: string, env: Record<string, string>, issues: string[]][] =
     "environment: RETENTION_DIALY: unknown variable (did you mean RETENTION_DAILY?)",
   ]],
   ["levels that are all 0", { ...URL_ONLY, RETENTION_DAILY: "0" }, [
-    "environment: RETENTION_DAILY: every level is 0, which would keep one backup only: expected a count, or " +
-    "'retention: keep_all'",
+    "environment: RETENTION_DAILY: every level is 0, which would keep one backup only: expected a count, " +
+    "'keep_last', 'keep_within', or 'retention: keep_all'",
   ]],
   ["a body that is no JSON", { ...URL_ONLY, WEBHOOK_BODY: "{a: 1}" }, [
     'environment: WEBHOOK_BODY: the value is not JSON: expected for example {"key": "value"}',
