@@ -175,7 +175,10 @@ test("status --watch: on a terminal in place, with what was seen last while the 
     await host.clock.advance(10_000);
     const screens = () => host.out().split("\x1b[H\x1b[2J");
     assert.equal(screens().length, 3);
-    assert.match(screens()[2]!, /^Every 10s: schelly status {2}.*00:00:10 UTC\n\n3 jobs: .*\nAll is well\.\n$/);
+    assert.match(
+      screens()[2]!,
+      /^Every 10s: schelly status {2}.*00:00:10 UTC\n\n3 jobs: .*\nAll is well\.\n$/,
+    );
     state.answer = undefined;
     await host.clock.advance(10_000);
     assert.match(screens()[3]!, /\n\nCannot reach .*; this was seen last:\n\n3 jobs: .*\nAll is well\.\n$/);
