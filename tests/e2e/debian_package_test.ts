@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import config from "../../deno.json" with { type: "json" };
@@ -136,6 +136,10 @@ programTest("installed, used, upgraded, removed and purged, it keeps what people
     (await run("schelly systemd unit --config /etc/schelly/schelly.yaml")).out,
     /^ExecStart=\/usr\/bin\/schelly run --config \/etc\/schelly\/schelly\.yaml$/m,
   );
+
+  copyFileSync(`${PROJECT}/deploy/uninstall.sh`, `${packages}/uninstall.sh`);
+  assert.match((await run("sh /packages/uninstall.sh")).out, /The Debian package stays/);
+  await run("schelly version; ls /usr/lib/systemd/system/schelly.service");
 
   await run("echo '# edited' >> /etc/schelly/schelly.yaml.example");
   await run(SYSTEMD);
