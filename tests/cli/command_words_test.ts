@@ -168,8 +168,6 @@ test("the options that commands share say the same in each", async () => {
       "--utc",
       "--server",
       "--socket",
-      "--token-file",
-      "--ca-file",
       "--no-secrets",
     ]
   ) {
