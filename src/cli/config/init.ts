@@ -9,7 +9,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
 import { nameFor, readPolicy, readTime, USUAL_POLICY, USUAL_TIME } from "./first_answers.ts";
-import { type FirstJob, firstText } from "./first_text.ts";
+import { type FirstJob, firstText, stateBeside } from "./first_text.ts";
 
 interface InitArgs {
   path?: string[];
@@ -63,11 +63,12 @@ async function writeFirst(args: InitArgs, host: Host): Promise<number> {
     );
   }
   const job = await jobOf(args, host);
-  const text = firstText(job);
+  const state = stateBeside(file);
+  const text = firstText({ ...job, ...(state === undefined ? {} : { state }) });
   await judge(text, host);
   const display = displayOf(host);
   if (args.print) {
-    display.print(text.trimEnd());
+    for (const line of text.trimEnd().split("\n")) display.print(line);
     return EXIT.ok;
   }
   const { provider } = job;
