@@ -52,7 +52,7 @@ function manPage(tree: readonly ShownCommand[], version: string): string {
       ["5", "Not found."],
       ["6", "Over budget, or a promise is broken."],
       ["73", "The state cannot be written."],
-      ["75", "The state is in use by another process."],
+      ["75", "The state is in use by another process, or was taken over by one."],
       ["130, 143", "Ended by SIGINT, by SIGTERM."],
     ]),
   ];

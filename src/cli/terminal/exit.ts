@@ -118,7 +118,7 @@ function excerptLines({ line, excerpt }: ConfigIssue): string[] {
 }
 
 function storeExit(error: StoreError): number {
-  if (error.kind === "in_use") return EXIT.inUse;
+  if (error.kind === "in_use" || error.kind === "fenced") return EXIT.inUse;
   if (error.kind === "not_writable") return EXIT.notWritable;
   return EXIT.failed;
 }
