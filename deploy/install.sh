@@ -42,13 +42,14 @@ put() { # MODE FROM TO
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$program" man >"$work/man"
+"$program" man --to "$work/man" 2>/dev/null
 for shell in bash zsh fish; do "$program" completion "$shell" >"$work/$shell"; done
 sed "s|/usr/local/bin/schelly|$prefix/bin/schelly|" "$here/systemd/schelly.service" >"$work/unit"
 
 echo "Installing $version:"
 put 755 "$program" "$prefix/bin/schelly"
-put 644 "$work/man" "$prefix/share/man/man1/schelly.1"
+for page in "$work"/man/*.1; do put 644 "$page" "$prefix/share/man/man1/${page##*/}" >/dev/null; done
+echo "  $prefix/share/man/man1/schelly*.1"
 put 644 "$work/bash" "$prefix/share/bash-completion/completions/schelly"
 put 644 "$work/zsh" "$prefix/share/zsh/site-functions/_schelly"
 put 644 "$work/fish" "$prefix/share/fish/vendor_completions.d/schelly.fish"

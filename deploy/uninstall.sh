@@ -16,6 +16,7 @@ fi
 if [ -z "$root" ] && [ -d /run/systemd/system ] && [ "$packaged" = false ]; then
   systemctl disable --now schelly 2>/dev/null || true
 fi
+rm -f "$root$prefix"/share/man/man1/schelly-*.1
 for file in "$prefix/bin/schelly" "$prefix/share/man/man1/schelly.1" \
   "$prefix/share/bash-completion/completions/schelly" "$prefix/share/zsh/site-functions/_schelly" \
   "$prefix/share/fish/vendor_completions.d/schelly.fish" /usr/lib/systemd/system/schelly.service \

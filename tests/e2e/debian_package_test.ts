@@ -79,6 +79,7 @@ test("the package belongs to root, lists its files, and is the same each time", 
       "-rw-r--r-- ./usr/share/zsh/vendor-completions/_schelly",
       "-rw-r--r-- ./usr/share/fish/vendor_completions.d/schelly.fish",
       "-rw-r--r-- ./usr/share/man/man1/schelly.1.gz",
+      "-rw-r--r-- ./usr/share/man/man1/schelly-jobs-list.1.gz",
       "-rw-r--r-- ./usr/share/doc/schelly/copyright",
       "-rw-r--r-- ./usr/share/doc/schelly/changelog.gz",
     ]
