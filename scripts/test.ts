@@ -1,6 +1,6 @@
 // `make test`: the checks and every test, each part in a process of its own with a time limit; ends with one line of
-// what came of them. With the argument `check`: only format, lint, types, known holes in packages and the rules of the
-// house. With a path: only the tests of that file or folder of src or tests.
+// what came of them. With the argument `check`: only format, lint, types, spelling, Markdown, known holes in packages
+// and the rules of the house. With a path: only the tests of that file or folder of src or tests.
 
 import { runCoreOnNode, whyNoNode } from "./core_on_node.ts";
 import { fetchConductor } from "./fetch_conductor.ts";
@@ -47,6 +47,8 @@ const WITH_BINARY = /^tests\/(browser|e2e|faults)(\/|$)/;
 const MOST_AGAIN = 4;
 /** The digest of the lock file whose packages were last asked about. */
 const AUDITED = "node_modules/.audited";
+/** Which texts the spelling of was checked, by their content. */
+const SPELLED = "node_modules/.spelled";
 /** Written each time that the packages are linked; meanwhile whatever loads them may miss one. */
 const PACKAGES_SET_UP = "node_modules/.deno/.setup-cache.bin";
 /** Lines shown of a failure whose output does not say by itself where the trouble is. */
@@ -80,7 +82,7 @@ Deno.exit(total.failed === 0 ? 0 : 1);
 
 /** What there is to do: all of it, the fast gate, or the tests of one path. */
 async function workFor(what: string | undefined): Promise<(() => Promise<void>)[]> {
-  const checks = [checkFormat, checkLint, checkTypes, checkPackages];
+  const checks = [checkFormat, checkLint, checkTypes, checkSpelling, checkMarkdown, checkPackages];
   if (what === "check") return [...checks, () => testPart(HOUSE)];
   if (what !== undefined) {
     const only = await testsFor(what);
@@ -124,6 +126,23 @@ async function checkTypes(): Promise<void> {
   const argv = [deno, "check", "--quiet", "src", "tests", "bench", "scripts"];
   const outcome = await runCommand(argv, { limitSeconds: LIMIT_SECONDS });
   concludeCheck("types", outcome, outcome.output);
+}
+
+/** Of the pages, the sources and the example; words of our own stand in cspell.json. */
+async function checkSpelling(): Promise<void> {
+  const argv = ["node_modules/cspell/bin.mjs", "--no-progress", "--no-summary", "--cache"];
+  const outcome = await runPackage(...argv, "--cache-strategy", "content", "--cache-location", SPELLED);
+  concludeCheck("spelling", outcome, `${outcome.output}\nWords that are right go into cspell.json.`);
+}
+
+async function checkMarkdown(): Promise<void> {
+  const outcome = await runPackage("node_modules/markdownlint-cli2/markdownlint-cli2-bin.mjs");
+  concludeCheck("markdown", outcome, outcome.output);
+}
+
+/** Runs the program of an npm package. */
+function runPackage(...argv: string[]): Promise<Outcome> {
+  return runCommand([deno, "run", "--quiet", "--permission-set", ...argv], { limitSeconds: LIMIT_SECONDS });
 }
 
 /**

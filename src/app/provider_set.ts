@@ -13,6 +13,7 @@ import {
 import { isSame } from "../domain/same.ts";
 import { serviceOf, serviceOfKey } from "../domain/service_identity.ts";
 import { type ProviderCalls, queueCalls, redirectCalls, renewCalls } from "../engine/context/calls.ts";
+import { heldProvider } from "../engine/lease/held_provider.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { ClientTls, Host, Http } from "../ports/host.ts";
 import type { Provider } from "../ports/provider.ts";
@@ -31,6 +32,16 @@ interface Entry {
   trouble: string | null;
 }
 
+/** What providers ask of the rest. */
+interface ProviderRules {
+  /** Nothing may be deleted; absent: nobody says so. */
+  isFrozen?(): Promise<boolean>;
+  /** Where built-ins may restore, as of now; absent: nowhere. */
+  restoreRoots?(): readonly string[];
+  /** Whether anything may be begun or deleted, while the state may be another's; absent: it may not be. */
+  mayAct?(): boolean;
+}
+
 /** Reaches every provider by its key or a former one. */
 export class ProviderSet implements AsyncDisposable {
   #entries = new Map<string, Entry>();
@@ -43,17 +54,13 @@ export class ProviderSet implements AsyncDisposable {
   /** By key, as it is configured now: each start asks for those of all keys. */
   #services = new Map<string, string>();
 
-  /**
-   * Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be
-   * deleted; `restoreRoots`: where they may restore, as of now.
-   */
+  /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before. */
   constructor(
     private readonly host: Host,
     private readonly sink: EventSink,
     private readonly memories: StateMemories,
     private readonly folder: string,
-    private readonly isFrozen?: () => Promise<boolean>,
-    private readonly restoreRoots: () => readonly string[] = () => [],
+    private readonly rules: ProviderRules = {},
   ) {}
 
   /**
@@ -153,8 +160,13 @@ export class ProviderSet implements AsyncDisposable {
   /** `before`: the calls of the same provider as it was configured until now. */
   async #open(spec: ProviderSpec, before?: ProviderCalls): Promise<Entry> {
     const { clock } = this.host;
-    const queue = (provider: Provider, most: number) =>
-      before === undefined ? queueCalls(provider, most, clock) : renewCalls(before, provider, most, clock);
+    const { mayAct } = this.rules;
+    const queue = (own: Provider, most: number) => {
+      const provider = mayAct === undefined ? own : heldProvider(own, mayAct);
+      return before === undefined
+        ? queueCalls(provider, most, clock)
+        : renewCalls(before, provider, most, clock);
+    };
     if (spec.kind === "http" || spec.kind === "conductor") {
       const http = spec.tls === undefined ? this.host.http : this.#httpWith(spec.tls);
       const ports = { http, clock, sink: this.sink };
@@ -194,7 +206,7 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   async #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {
-    const { sink, memories, isFrozen } = this;
+    const { sink, memories, rules: { isFrozen, restoreRoots = () => [] } } = this;
     const ports = { ...this.host, sink, memories, isFrozen, siblings: this.#siblings };
     // Who has none need not hold in memory what makes backups here.
     const { createBuiltinProvider } = await import("../provider/builtin/builtin_provider.ts");
@@ -203,7 +215,6 @@ export class ProviderSet implements AsyncDisposable {
       await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
     }
     const memory = await this.memories.open(spec.key, spec.formerly);
-    const { restoreRoots } = this;
     return await createBuiltinProvider(spec, ports, memory, { measures: true, restoreRoots });
   }
 

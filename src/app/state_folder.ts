@@ -4,7 +4,7 @@ import type { Config } from "../config/values/config.ts";
 import type { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
 import type { Files, Host } from "../ports/host.ts";
 import { stateFile } from "../store/database/state_location.ts";
-import { type OpenStore, openStore } from "../store/run_store.ts";
+import { type OpenStore, openStore, type StoreOptions } from "../store/run_store.ts";
 import type { Followers } from "./followers.ts";
 
 /** Makes the folder where it is missing, so that a first start needs no preparation; null for a server's state. */
@@ -24,7 +24,7 @@ export function usualFolder(env: Host["env"]): string {
  * The folder for the mark of a server's state, made where it is missing. Undefined, after `tell` was told why, where this
  * user may keep nothing.
  */
-async function makeMarkFolder(
+export async function makeMarkFolder(
   { files, env, ids }: Pick<Host, "files" | "env" | "ids">,
   tell: (message: string) => void,
 ): Promise<string | undefined> {
@@ -60,12 +60,13 @@ export async function openState(
   watch: SteadyClockWatch,
   followers: Followers,
   isFile: boolean,
+  tenure?: Pick<StoreOptions, "claim" | "holder">,
 ): Promise<OpenStore> {
   const { clock, files, ids, http } = host;
   const markFolder = isFile
     ? undefined
     : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
-  return await openStore({
+  const store = await openStore({
     ...current.config.state,
     files,
     clock,
@@ -74,6 +75,9 @@ export async function openState(
     sink: followers.committed,
     http,
     markFolder,
+    ...(tenure && { claim: tenure.claim, holder: tenure.holder }),
     eventsKept: () => current.config.events,
   });
+  if (store.weakness !== null) followers.say("store.error", "warning", store.weakness);
+  return store;
 }

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Declare>> = {
   clock: async (program, context) => (await import("./server/server.ts")).addClock(program, context),
   state: async (program, context) => (await import("./server/state_snapshot.ts")).addState(program, context),
   callers: async (program, context) => (await import("./server/callers.ts")).addCallers(program, context),
+  complete: async (program, context) => (await import("./complete.ts")).addComplete(program, context),
   ui: async (program, context) => (await import("./server/ui.ts")).addUi(program, context),
   audit: async (program, context) => (await import("./server/audit.ts")).addAudit(program, context),
   password: async (program, context) => (await import("./server/password.ts")).addPassword(program, context),

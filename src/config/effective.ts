@@ -60,7 +60,13 @@ export function* effectiveValues(
   const section = (path: Path, tree: Json) => addLeaves(values, sources, path, path, tree, () => "default");
   section(["server"], serverTree(config, root));
   section(["log"], { ...config.log });
-  section(["state"], { ...mapping(root.state), ...copies(mapping(root.state)), url: config.state.url });
+  section(["state"], {
+    ...mapping(root.state),
+    ...durability(config),
+    ...copies(mapping(root.state)),
+    url: config.state.url,
+  });
+  if (config.standby !== undefined) section(["standby"], mapping(root.standby));
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
   section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
   if (config.heartbeat !== undefined) {
@@ -98,6 +104,11 @@ export function* effectiveValues(
     yield;
   }
   return values;
+}
+
+/** Only a server is asked for it. */
+function durability({ state }: Pick<Config, "state">): Mapping {
+  return state.durability === undefined ? {} : { durability: state.durability };
 }
 
 /** Those of a schedule have a number that stays. */
@@ -140,6 +151,14 @@ function upkeepTree(upkeep: UpkeepSpec | null): Json {
   return upkeep?.schedule ? { schedule: upkeep.schedule.pattern } : "never";
 }
 
+/** `keep_last` is another name of `min_keep`. */
+function retentionDefaults({ keep_last }: Mapping): Mapping {
+  const all = RETENTION_DEFAULTS as unknown as Mapping;
+  if (keep_last === undefined) return all;
+  const { min_keep: _, ...rest } = all;
+  return rest;
+}
+
 function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Mapping {
   const { name, provider, retention: written, ping, on_success, on_failure, ...rest } = merged;
   const own = mapping(written);
@@ -149,7 +168,7 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
   );
   const retention = job.retention.keepAll
     ? "keep_all"
-    : { ...mergeSettings(RETENTION_DEFAULTS as unknown as Mapping, own), ...levels };
+    : { ...mergeSettings(retentionDefaults(own), own), ...levels };
   return {
     name: name!,
     ...JOB_DEFAULTS,

@@ -15,6 +15,7 @@ import {
   buildServer,
   buildState,
 } from "./build/build_server.ts";
+import { buildStandby } from "./build/build_standby.ts";
 import { spreadJobs } from "./build/spread_jobs.ts";
 import { buildHeartbeat } from "./build/build_ping.ts";
 import { buildNotify } from "./build/build_notify.ts";
@@ -40,6 +41,7 @@ import {
   RecoverySheetSchema,
   RestoreSchema,
   ServerSchema,
+  StandbySchema,
   StateSchema,
 } from "./schema/schema_server.ts";
 import type { RecoverySheetSettings } from "./schema/schema_server.ts";
@@ -116,6 +118,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     server: await buildServer(sections.server, server),
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
+    ...buildStandby(sections.standby, { report, root, jobs, providers }),
     events: buildEvents(sections.events),
     metrics: buildMetrics(sections.metrics),
     ...buildHeartbeat(sections.heartbeat, report, secrets),
@@ -273,6 +276,9 @@ function sectionsOf(root: Mapping, marks: Marks, report: Report) {
     server: sectionOf(ServerSchema, "server", root, marks, report),
     log: sectionOf(LogSchema, "log", root, marks, report),
     state: sectionOf(StateSchema, "state", root, marks, report),
+    standby: root.standby === undefined
+      ? undefined
+      : sectionOf(StandbySchema, "standby", root, marks, report),
     events: sectionOf(EventsSchema, "events", root, marks, report),
     metrics: sectionOf(MetricsSchema, "metrics", root, marks, report),
     heartbeat: sectionOf<HeartbeatSettings>(HeartbeatSchema, "heartbeat", root, marks, report),

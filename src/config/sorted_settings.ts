@@ -1,6 +1,6 @@
 // The effective values of a configuration, sorted by the job they belong to, so that two of them can be compared.
 
-import { isSameSetting } from "./same_setting.ts";
+import { namedSettings } from "./named_settings.ts";
 import type { Config, EffectiveValue } from "./values/config.ts";
 import { drain } from "../domain/slices.ts";
 import type { Setting, Settings } from "../domain/settings_diff.ts";
@@ -18,9 +18,12 @@ export function settingsOf(config: Config): SortedSettings {
   return sortSettings(config.effective, config.jobs.map(({ name }) => name), exact);
 }
 
+/** What is known of a setting; a server tells its source too. */
+type SettingRow = Pick<EffectiveValue, "path" | "value"> & { source?: unknown };
+
 /** Sorts rows that stand in the order of a document; `jobs` are the names in it, in whatever order. */
 export function sortSettings(
-  rows: readonly Pick<EffectiveValue, "path" | "value">[],
+  rows: readonly SettingRow[],
   jobs: readonly string[],
   exact?: readonly Pick<EffectiveValue, "value">[],
 ): SortedSettings {
@@ -29,7 +32,7 @@ export function sortSettings(
   const open = new Set(jobs);
   // Names may hold dots, so a row alone does not tell whose it is: each job's rows begin with its name.
   let job: string | undefined;
-  for (const [at, { path, value }] of rows.entries()) {
+  for (const [at, { path, value, source }] of rows.entries()) {
     const begins = path.startsWith("jobs.") && path.endsWith(".name") ? path.slice(5, -5) : undefined;
     // A name that a variable gives shows as its reference.
     const isName = value === begins || value === `"${begins}"` || value.includes("${");
@@ -37,11 +40,12 @@ export function sortSettings(
       job = begins;
       byJob.set(job, new Map());
     }
-    const exactly = exact?.[at]?.value;
-    const setting: Setting = { shown: value, isSame: (a, b) => isSameSetting(path, a, b) };
-    if (exactly !== undefined) setting.exact = exactly;
-    if (job === undefined) besides.set(path, setting);
-    else byJob.get(job)!.set(path.slice(`jobs.${job}.`.length), setting);
+    for (const [key, setting] of namedSettings(path, value, exact?.[at]?.value)) {
+      // `default`, `default over HTTP`; `defaults (…)` are somebody's.
+      if (/^default( |$)/.test(String(source))) setting.isDefault = true;
+      if (job === undefined) besides.set(key, setting);
+      else byJob.get(job)!.set(key.slice(`jobs.${job}.`.length), setting);
+    }
   }
   return { jobs: byJob, besides };
 }

@@ -72,7 +72,7 @@ export interface Job {
   providerKeys: string[];
   createBody: Json | undefined;
   deleteBody: Json | undefined;
-  /** Longest time one POST may take (ms): what an unknown fate must outwait. */
+  /** Longest time one POST may take (ms): what an unknown fate must wait out. */
   createTimeoutMs: number;
   deleteTimeoutMs: number;
   pollIntervalMs: number;

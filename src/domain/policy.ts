@@ -28,8 +28,10 @@ type VerifiedRule = (typeof VERIFIED_RULES)[number];
 export interface Policy {
   levels: Record<Level, LevelRule>;
   weekStarts: WeekStart;
-  /** As many newest backups as this are always kept; at least 1. */
+  /** As many newest backups as this are always kept; at least 1. `min_keep` and `keep_last` both name it. */
   minKeep: number;
+  /** Less than this older than the newest that counts, by period time: kept. Milliseconds; 0: nothing is kept for that. */
+  keepWithinMs: number;
   /** Younger than this since the end of the backup: kept. Milliseconds. */
   minAgeMs: number;
   /** While a level has room, also keep the oldest backup (restic 0.16 and later do). */
@@ -64,13 +66,14 @@ export const DEFAULT_POLICY: Policy = Object.freeze({
   }),
   weekStarts: "sunday",
   minKeep: 1,
+  keepWithinMs: 0,
   minAgeMs: 0,
   keepOldest: false,
   keepAll: false,
 });
 
 /** The finest level that keeps anything; null when none does. */
-export function finestLevel(policy: Policy): Level | null {
+export function finestLevel(policy: Pick<Policy, "levels">): Level | null {
   return LEVELS.find((level) => policy.levels[level].count > 0) ?? null;
 }
 
@@ -146,13 +149,14 @@ export function formatReference(level: Level, reference: Reference): string {
 type ParsedPolicy = { policy: Policy } | { errors: string[] };
 
 /**
- * Reads a policy in one line: `daily=7,weekly=4@L`, or `keep_all`. Beside levels it takes `week_starts`,
- * `min_keep`, `min_age`, `keep_oldest` and `verified`, as `formatPolicy` writes them; those win over `options`. Where no
- * level is named the default levels hold, otherwise the unnamed ones keep nothing.
+ * Reads a policy in one line: `daily=7,weekly=4@L`, `keep_last=5`, or `keep_all`. Beside levels it takes `week_starts`,
+ * `min_keep` or `keep_last`, `keep_within`, `min_age`, `keep_oldest` and `verified`, as `formatPolicy` writes them; those
+ * win over `options`. `keep_last` or `keep_within` make a policy without levels; where neither they nor a level is named the
+ * default levels hold, otherwise the unnamed levels keep nothing.
  */
 export function parsePolicy(text: string, options: { weekStarts?: WeekStart } = {}): ParsedPolicy {
   const errors: string[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   const policy: Policy = {
     ...DEFAULT_POLICY,
     levels: { ...EMPTY_LEVELS },
@@ -166,23 +170,33 @@ export function parsePolicy(text: string, options: { weekStarts?: WeekStart } = 
       ? `Cannot read '${entry}' in a policy: '${key}' is given twice: expected once`
       : readEntry(policy, key, value);
     if (error !== null) errors.push(error);
-    seen.add(key);
+    seen.set(key, value);
   }
   const levelsNamed = LEVELS.some((level) => seen.has(level));
   const keeps = finestLevel(policy) !== null;
   if (errors.length > 0) return { errors };
+  const twoNames = twoNamesError(seen.get("min_keep"), seen.get("keep_last"));
+  if (twoNames !== null) return { errors: [`Cannot read the policy: ${twoNames}`] };
   if (policy.keepAll && keeps) {
     return { errors: ["Cannot read the policy: 'keep_all' stands beside counts: expected one or the other"] };
   }
-  if (!policy.keepAll && !keeps) {
+  if (!policy.keepAll && !keeps && !seen.has("keep_last") && policy.keepWithinMs === 0) {
     if (levelsNamed) {
       return {
-        errors: ["Cannot read the policy: every level is 0: expected a count, or 'keep_all' in words"],
+        errors: [
+          "Cannot read the policy: every level is 0: expected a count, 'keep_last', 'keep_within', or 'keep_all' in words",
+        ],
       };
     }
     policy.levels = { ...DEFAULT_POLICY.levels };
   }
   return { policy };
+}
+
+/** What is wrong with a policy that names `min_keep` and `keep_last`; null when nothing is. */
+export function twoNamesError(minKeep: unknown, keepLast: unknown): string | null {
+  if (minKeep === undefined || keepLast === undefined || Number(minKeep) === Number(keepLast)) return null;
+  return `'min_keep' is ${minKeep} and 'keep_last' is ${keepLast}: they are two names of one setting: expected one of them`;
 }
 
 /** Puts one `key=value` into the policy; answers what is wrong with it in a sentence, or null. */
@@ -205,11 +219,13 @@ function readEntry(policy: Policy, key: string, value: string): string | null {
       policy.weekStarts = value;
       return null;
     case "min_keep":
+    case "keep_last":
       policy.minKeep = /^\d{1,15}$/.test(value) ? Number(value) : 0;
       return policy.minKeep >= 1 ? null : fail("a whole number from 1");
+    case "keep_within":
     case "min_age": {
       const age = parseDuration(value);
-      policy.minAgeMs = age ?? 0;
+      policy[key === "min_age" ? "minAgeMs" : "keepWithinMs"] = age ?? 0;
       return age === null ? fail("a duration such as 2d or 1h30m") : null;
     }
     case "verified": {
@@ -221,13 +237,14 @@ function readEntry(policy: Policy, key: string, value: string): string | null {
     }
     default:
       return `Cannot read '${key}' in a policy: it is none of its parts: expected ${LEVELS.join(", ")}, ` +
-        "keep_all, week_starts, min_keep, min_age, keep_oldest or verified";
+        "keep_all, week_starts, keep_last (min_keep), keep_within, min_age, keep_oldest or verified";
   }
 }
 
 /**
  * The canonical text of a policy: equal for equal policies, different for different ones, and read back by
- * `parsePolicy`. Defaults are written out, so that a stored text keeps its meaning when a default changes.
+ * `parsePolicy`. Defaults are written out, so that a stored text keeps its meaning when a default changes. The number of
+ * newest backups is `min_keep`, and `keep_last` where no level keeps anything, for there it says that none shall.
  */
 export function formatPolicy(policy: Policy): string {
   const parts = policy.keepAll ? ["keep_all"] : [];
@@ -237,11 +254,12 @@ export function formatPolicy(policy: Policy): string {
   }
   parts.push(
     `week_starts=${policy.weekStarts}`,
-    `min_keep=${policy.minKeep}`,
+    `${policy.keepAll || finestLevel(policy) !== null ? "min_keep" : "keep_last"}=${policy.minKeep}`,
     `min_age=${formatDuration(policy.minAgeMs)}`,
     `keep_oldest=${policy.keepOldest}`,
   );
-  // Absent it is not written: what was stored before there was this says the same.
+  // Absent they are not written: what was stored before there were these says the same.
+  if (policy.keepWithinMs > 0) parts.push(`keep_within=${formatDuration(policy.keepWithinMs)}`);
   if (policy.verified !== undefined) parts.push(`verified=${policy.verified}`);
   return parts.join(",");
 }

@@ -54,7 +54,7 @@ function createFamilies() {
       "Backups that ended, by result.",
       jobAndStatus,
     ),
-    tag: counter("schelly_backup_tag_total", "Taggings of backups, by result.", jobAndStatus),
+    tag: counter("schelly_backup_tag_total", "Backups tagged, by result.", jobAndStatus),
     warn: counter("schelly_backup_warn_total", "Events somebody should look at, by level.", jobAndStatus),
     missed: counter("schelly_slots_missed_total", "Slots that passed while Schelly did not run.", job),
     passes: counter("schelly_retention_tasks_total", "Retention passes.", job),

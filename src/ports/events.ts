@@ -84,6 +84,7 @@ export const EVENT_TYPES = [
   "state.snapshot",
   "state.compact",
   "state.adopted",
+  "state.taken_over",
   "audit.pruned",
   // committed as news only: once when it fails, once when it works again
   "ping.failed",
@@ -107,6 +108,7 @@ export const EVENT_TYPES = [
   "snapshot.failed",
   "store.commit",
   "store.error",
+  "lease.renewal",
   "http.request",
   "http.flood",
   "http.ignored",

@@ -1,17 +1,6 @@
 // Trees of files over node:fs, which Deno and Node have alike.
 
-import {
-  access,
-  chmod,
-  chown,
-  constants,
-  lstat,
-  readdir,
-  realpath,
-  rename,
-  rm,
-  statfs,
-} from "node:fs/promises";
+import { chmod, chown, lstat, mkdtemp, readdir, realpath, rename, rm, rmdir, statfs } from "node:fs/promises";
 import process from "node:process";
 import type { FileTree, TreeEntry } from "../ports/file_tree.ts";
 import { named } from "./node_errors.ts";
@@ -20,7 +9,8 @@ import { named } from "./node_errors.ts";
 export const systemTree: FileTree = {
   look: (path) => named(look(path)),
   realPath: (path) => named(realpath(path).catch(nothingThere)),
-  mayFill: (path) => access(path, constants.W_OK | constants.X_OK).then(() => true, () => false),
+  // By trying: Deno's access() knows neither groups nor mounts that are read-only.
+  mayFill: (path) => mkdtemp(`${path}/.schelly-`).then(rmdir).then(() => true, () => false),
   // Where users have no numbers everything belongs to 0.
   user: () => process.getuid?.() ?? 0,
   move: (from, to) => named(rename(from, to)),

@@ -7,15 +7,18 @@ import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { StoredFacts } from "../ports/job_facts.ts";
 import type { TidyReport } from "../ports/tidy_report.ts";
+import type { HeldLease } from "../ports/lease.ts";
 import type { Outbox } from "../ports/outbox.ts";
 import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
-import { type Database, openDatabase } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
+import { openPlace } from "./database/open_database.ts";
 import { partsOf } from "./write/change_parts.ts";
 import { readPastClock, saveClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
 import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_writer.ts";
-import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
+import { heldLease, readLease } from "./write/held_lease.ts";
+import { type Boot, type LeaseClaim, readPastBoots, takeLease } from "./write/lease.ts";
 import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { readStanding } from "./schema/change_seq.ts";
@@ -30,6 +33,7 @@ import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { adoptionOf, type StateAdoption } from "./write/adoption.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
+import type { Durability } from "./database/server_checks.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import type { Room } from "./database/room.ts";
 import { giveBackAll, giveBackByNeed, type GiveBackParts, type RoomRule } from "./write/give_back.ts";
@@ -38,7 +42,6 @@ import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts
 import { pruneDays } from "./write/prune_days.ts";
 import { PACKING, type Packing, packInSteps } from "./write/pack_events.ts";
 import { tidy } from "./write/tidy.ts";
-import { withTurns } from "./database/turns.ts";
 
 export interface StoreOptions {
   /** `file:/path`, or `http(s)://`, `libsql://`. A relative path is relative to the working folder. */
@@ -47,6 +50,8 @@ export interface StoreOptions {
   token: string | null;
   /** How messages name a server; absent: by its URL. */
   shownUrl?: string;
+  /** How durable the commits of a server must be. Default: strong. */
+  durability?: Durability;
   files: Files;
   clock: Clock;
   /** Is told what a former process knew of the clock, and asked with each batch. */
@@ -59,6 +64,10 @@ export interface StoreOptions {
    * Absent: nowhere.
    */
   markFolder?: string;
+  /** How this instance shows itself to others that wait for the state, and what it takes. Absent: it takes whatever is there. */
+  claim?: LeaseClaim;
+  /** Of this boot; default: a new one. */
+  holder?: string;
   /** How long events stay, as of now. Absent: for ever. */
   eventsKept?: () => EventsKept;
   /** When old events are packed; null for never. Default: `PACKING`. */
@@ -86,6 +95,10 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
    * The guard `restored_store` is then latched on every job stored in it.
    */
   readonly restored: string | null;
+  /** Why a server may lose what was saved, as of the last look; null where it does not, or where there is a file. */
+  readonly weakness: string | null;
+  /** Looks at a server again. Rejects with `StoreError`. */
+  look(): Promise<void>;
   /** Writes a consistent copy of the state file to a new path, mode 0600. Rejects with `StoreError`. */
   snapshot(path: string): Promise<Snapshot>;
   /** Of the state file; null for a server, which sees to its own. Rejects with `StoreError`. */
@@ -96,6 +109,8 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
   readonly memories: StateMemories;
   readonly trail: AuditTrail;
   readonly outbox: Outbox;
+  /** To be renewed where there was a claim; see `LeaseClaim`. */
+  readonly lease: HeldLease;
 }
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
@@ -103,17 +118,12 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, files, watch } = options;
   const location = stateLocation(options.url);
   const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
-  const opened = await openDatabase(location, options, {
-    token: options.token,
-    shownUrl: options.shownUrl,
-    waitMs: options.waitMs ?? 10_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
-  });
-  const database = location.kind === "file" ? withTurns(opened, clock) : opened;
+  const { database, server } = await openPlace(location, shown, options);
   const mark = markOf(location, options);
   try {
     const version = await schemaVersion(database, shown);
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
+    const former = await readLease(database, version);
     await migrate(database, version);
     watch.recall(await readPastClock(database));
     const { boot, restored } = await takeOver(database, mark, options);
@@ -122,12 +132,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const trail = auditTrail(database, clock);
     const times = timesBy(watch);
     const standing = () => readStanding(database, boot.lease.name);
-    const book = createFactsBook({
-      names: () => readJobNames(database),
-      read: (jobs) => readStoredFacts(database, times.latest(), jobs),
-      latest: times.latest,
-      isOurs: async () => (await standing())[0] === boot.lease.epoch,
-    });
+    const isOurs = async () => (await standing())[0] === boot.lease.epoch;
+    const book = bookOf(database, times, isOurs);
     const standingText = async () => (await standing()).join();
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
@@ -160,12 +166,17 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       storeId: boot.storeId,
       created: version === 0,
       restored,
+      get weakness() {
+        return server?.weakness ?? null;
+      },
+      look: async () => await server?.look(),
       snapshot: oneByOne((path) => takeSnapshot(database, files, path, clock.now(), group.alone)),
       room: () => database.room(),
       giveBack: () => giveBackAll({ database, group, clock }),
       memories: createStateMemories(database, group, `the state '${shown}'`),
       trail,
       outbox: createOutbox(database, group, options.sink),
+      lease: heldLease(database, boot.lease, { ttlMs: options.claim?.ttlMs ?? 0, former }),
       async [Symbol.asyncDispose]() {
         await group.close();
         await mark?.keeper.letGo();
@@ -178,6 +189,20 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** What is kept of every job, while nobody else changes the state. */
+function bookOf(
+  database: Database,
+  times: ReturnType<typeof timesBy>,
+  isOurs: () => Promise<boolean>,
+): FactsBook {
+  return createFactsBook({
+    names: () => readJobNames(database),
+    read: (jobs) => readStoredFacts(database, times.latest(), jobs),
+    latest: times.latest,
+    isOurs,
+  });
 }
 
 /** Days go before the rows that they were added up from. */
@@ -243,14 +268,15 @@ function markOf(location: StateLocation, { files, markFolder }: StoreOptions): M
 async function takeOver(
   database: Database,
   mark: MarkPlace | null,
-  { clock, watch, files, ids }: StoreOptions,
+  { clock, watch, files, ids, claim, holder }: StoreOptions,
 ): Promise<{ boot: Boot; restored: string | null }> {
   const past = await readPastBoots(database);
   const marked = mark === null ? null : await readMark(files, mark.path);
   const restored = restoredBecause(marked, past);
   const known = marked === null || marked === "unreadable" ? undefined : marked;
   const boot = await takeLease(database, past, {
-    holder: ids.uuidv7(),
+    holder: holder ?? ids.uuidv7(),
+    ...(claim === undefined ? {} : { claim }),
     newStoreId: ids.uuidv7(),
     now: clock.now(),
     bootsKnown: known?.boot_seq ?? 0,

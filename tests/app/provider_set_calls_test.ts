@@ -39,6 +39,40 @@ function providerSet() {
   };
 }
 
+test("nothing is started nor deleted while the state may be another's", async () => {
+  const asked: string[] = [];
+  const host = fakeHost({
+    servers: {
+      [OLD](request) {
+        asked.push(request.method);
+        return Response.json({ id: "b1", status: "running" }, {
+          status: request.method === "POST" ? 202 : 200,
+        });
+      },
+    },
+  });
+  let may = false;
+  const set = new ProviderSet(host, { emit() {} }, NO_MEMORIES, "/state", { mayAct: () => may });
+  await set.replace(new Map([["p", spec("first")]]));
+  const calls = set.callsOf("p")!;
+  const start = () =>
+    calls.create(
+      { runId: "r1", job: "a", slot: null, fence: 7, body: undefined },
+      () => Promise.resolve(true),
+    );
+  const remove = () => calls.delete("b1", undefined, 7, () => Promise.resolve(true), () => {});
+  for (const act of [start, remove]) {
+    await assert.rejects(act(), { kind: "unsent", message: /the lease on the state/ });
+  }
+  await calls.get("b1");
+  assert.deepEqual(asked, ["GET"]);
+  may = true;
+  await start();
+  await remove();
+  assert.deepEqual(asked, ["GET", "POST", "DELETE"]);
+  await set[Symbol.asyncDispose]();
+});
+
 const spec = (key: string, url = OLD, fields = {}) =>
   httpSpec(`${url}/b`, { headers: { "X-Key": key }, ...fields });
 

@@ -1,5 +1,5 @@
 // Lists, single things, events, health: what is asked of the server and how it is shown.
-// Also tests backups.ts, callers.ts, event_stream.ts, events.ts, kept_tags.ts, runs.ts and server.ts.
+// Also tests backups.ts, callers.ts, event_stream.ts, events.ts, jobs_logs.ts, kept_tags.ts, runs.ts and server.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -197,6 +197,35 @@ test("events --follow goes on after a break without loss or repetition, and ends
   assert.deepEqual(lastIds.slice(0, 3), ["1", "2", "3"]);
 });
 
+test("events --since leaves out what is older, of as many as one answer holds", async () => {
+  const old = { ...event(1), at: "2026-11-22T00:00:00.000Z" };
+  const { out, query } = await read(["events", "--since", "1h"], [{
+    ...event(2),
+    at: "2026-11-23T00:00:00.000Z",
+  }, old]);
+  assert.deepEqual(query, ["/events?limit=10000"]);
+  assert.match(out, /^2026-11-23T00:00:00\.000Z \S+ [^\n]*\n$/);
+});
+
+test("jobs logs tells in words what happened to one job, and knows which jobs there are", async () => {
+  const told = [{ ...event(2), level: "warning", message: "It failed" }, {
+    ...event(1),
+    message: "It began",
+  }];
+  const host = serving((request) =>
+    new URL(request.url).pathname === "/events" ? jsonAnswer(told) : jsonAnswer({ job: "a", guards: [] })
+  );
+  assert.equal(await main(["jobs", "logs", "a", "--limit", "7"], host), 0);
+  const lines = host.out().split("\n");
+  assert.deepEqual(lines.map((line) => line.replace(/^\S+ /, "")), ["It began", "WARNING It failed", ""]);
+  assert.deepEqual(host.requests.map((request) => request.split(" ")[2]), [
+    "/jobs/a",
+    "/events?job=a&limit=7",
+  ]);
+  const none = await read(["jobs", "logs", "x"], { detail: "There is no job 'x'" }, 404);
+  assert.deepEqual([none.code, none.out], [5, ""]);
+});
+
 test("events --follow ends when the server refuses the stream", async () => {
   const host = serving((request) =>
     request.headers.get("accept")?.includes("event-stream")
@@ -244,16 +273,36 @@ test("healthcheck asks the server whatever becomes of the configuration, and tel
   assert.equal((await check(yaml("server: { listn: x }")))[0], 1);
 });
 
-test("reload tells what changed, or every problem with exit 3", async () => {
-  const good = await read(["reload"], { ok: true, messages: ["job b added"] });
-  assert.deepEqual([good.code, good.out, good.err], [0, "reloaded\n", "job b added\n"]);
+test("reload gives one answer: what changed, that nothing did, or every problem with exit 3", async () => {
+  const one = await read(["reload"], { ok: true, messages: ["job b added"] });
+  assert.deepEqual([one.code, one.out, one.err], [0, "Reloaded: job b added\n", ""]);
+  const two = await read(["reload"], { ok: true, messages: ["job b added", "job c changed"] });
+  assert.deepEqual([two.out, two.err], ["Reloaded:\n  job b added\n  job c changed\n", ""]);
+  const none = await read(["reload"], {
+    ok: true,
+    messages: ["nothing changed since: it is in use since 8:00"],
+  });
+  assert.deepEqual([none.out, none.err], ["Nothing changed since: it is in use since 8:00\n", ""]);
+  const json = await read(["reload", "--json"], { ok: true, messages: ["job b added"] });
+  assert.deepEqual([JSON.parse(json.out), json.err], [{ ok: true, messages: ["job b added"] }, ""]);
   const problem = {
     detail: "The configuration is not valid: nothing was changed",
-    errors: [{ field: "configuration", message: "a.yaml:1:1: bad" }],
+    errors: ["a.yaml:1:1: bad", "a.yaml:2:1: worse"].map((message) => ({ field: "configuration", message })),
   };
   const bad = await read(["reload"], problem, 422);
-  assert.equal(bad.code, 3);
-  assert.match(bad.err, /nothing was changed; configuration: a\.yaml:1:1: bad/);
+  assert.deepEqual([bad.code, bad.out, bad.err], [
+    3,
+    "",
+    "schelly: not reloaded, the configuration of before stays in force:\n  a.yaml:1:1: bad\n  a.yaml:2:1: worse\n",
+  ]);
+  const data = await read(["reload", "--json"], problem, 422);
+  assert.deepEqual([data.code, JSON.parse(data.out), data.err], [
+    3,
+    { ok: false, messages: ["a.yaml:1:1: bad", "a.yaml:2:1: worse"] },
+    "",
+  ]);
+  const refused = await read(["reload"], { detail: "It needs the role admin" }, 403);
+  assert.deepEqual([refused.code, refused.out], [1, ""]);
 });
 
 test("runs list and show tell which try of its slot a run is, and what comes after it", async () => {

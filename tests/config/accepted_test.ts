@@ -157,6 +157,25 @@ test("loadConfig() takes every key of a job", async () => {
   assert.deepEqual(job!.guard, { maxPercent: 30, policyChangeHoldMs: 0 });
 });
 
+test("loadConfig() reads keep_last and keep_within, alone and beside levels", async () => {
+  const { jobs } = await load(`defaults: { schedule: "0 3 * * *", provider: { url: "http://p/b" } }
+jobs:
+  - { name: last, retention: { keep_last: 5 } }
+  - { name: within, retention: { keep_within: 30d } }
+  - { name: beside, retention: { daily: 7, keep_last: 5, keep_within: 2d12h } }
+  - { name: same, retention: { keep_last: 5, min_keep: 5, daily: 0 } }
+  - { name: old, retention: { min_keep: 5 } }
+`);
+  const rest = "min_age=0s,keep_oldest=false";
+  assert.deepEqual(jobs.map(({ retention }) => formatPolicy(retention)), [
+    `week_starts=sunday,keep_last=5,${rest}`,
+    `week_starts=sunday,keep_last=1,${rest},keep_within=30d`,
+    `daily=7@L,week_starts=sunday,min_keep=5,${rest},keep_within=2d12h`,
+    `week_starts=sunday,keep_last=5,${rest}`,
+    `daily=4@L,weekly=4@L,monthly=3@L,yearly=2@L,week_starts=sunday,min_keep=5,${rest}`,
+  ]);
+});
+
 test("loadConfig() reads keep_all as a policy that keeps everything", async () => {
   const { jobs: [job] } = await load(
     'jobs: [{ name: a, schedule: "0 3 * * *", retention: keep_all, provider: { url: "http://p/b" } }]\n',
@@ -460,7 +479,7 @@ jobs: []
     stopTimeoutMs: MINUTE,
   });
   assert.deepEqual(config.log, { level: "debug", format: "json" });
-  assert.deepEqual(config.state, { url: "libsql://db.example", token: "tok" });
+  assert.deepEqual(config.state, { url: "libsql://db.example", token: "tok", durability: "strong" });
 });
 
 test("loadConfig() turns listening off by none and opens everything by auth: none", async () => {

@@ -57,6 +57,7 @@ jobs:
     "jobs.a.provider.url = http://p/b  # schelly.yaml:8",
     "jobs.a.retention.week_starts = sunday  # default",
     "jobs.a.retention.min_keep = 1  # default",
+    "jobs.a.retention.keep_within = 0s  # default",
     "jobs.a.retention.min_age = 0s  # default",
     "jobs.a.retention.keep_oldest = false  # default",
     "jobs.a.retention.verified = off  # default",
@@ -65,6 +66,18 @@ jobs:
     "jobs.a.retention.guard.policy_change_hold = 1h  # default",
     "jobs.a.retention.weekly = 4@L  # defaults (schelly.yaml:4)",
     "jobs.a.retention.daily = 7@3  # schelly.yaml:9",
+  ]);
+});
+
+test("Config.effective shows keep_last under the name that was written, and it reads back as the same", async () => {
+  const found = await rows(`jobs:
+  - { name: a, schedule: "0 3 * * *", retention: { keep_last: 5 }, provider: { url: "http://p/b" } }
+`);
+  const keeps = found.filter((row) => /retention\.(keep_|min_keep|daily)/.test(row));
+  assert.deepEqual(keeps, [
+    "jobs.a.retention.keep_within = 0s  # default",
+    "jobs.a.retention.keep_oldest = false  # default",
+    "jobs.a.retention.keep_last = 5  # schelly.yaml:2",
   ]);
 });
 

@@ -322,7 +322,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "levels that are all 0",
     job("retention: { daily: 0, weekly: 0@SUN }"),
-    "schelly.yaml:4:25: jobs[0].retention.daily: every level is 0, which would keep one backup only: expected a count, or 'retention: keep_all'",
+    "schelly.yaml:4:25: jobs[0].retention.daily: every level is 0, which would keep one backup only: expected a count, 'keep_last', 'keep_within', or 'retention: keep_all'",
   ],
   [
     "a negative count",
@@ -353,6 +353,35 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "keeping none",
     job("retention: { daily: 1, min_keep: 0 }"),
     "schelly.yaml:4:38: jobs[0].retention.min_keep: '0' is too small: expected at least 1",
+  ],
+  [
+    "two names for one number",
+    job("retention: { daily: 1, min_keep: 2, keep_last: 5 }"),
+    "schelly.yaml:4:52: jobs[0].retention.keep_last: 'min_keep' is 2 and 'keep_last' is 5: they are two names of one setting: " +
+    "expected one of them",
+  ],
+  [
+    "a window in years",
+    job("retention: { keep_within: 1y5m7d2h }"),
+    "schelly.yaml:4:31: jobs[0].retention.keep_within: '1y5m7d2h' is not a duration: years, months and weeks are written in " +
+    "days: expected for example 522d2h",
+  ],
+  [
+    "a window of months, or minutes",
+    job("retention: { keep_within: 6m }"),
+    "schelly.yaml:4:31: jobs[0].retention.keep_within: '6m' has two meanings, minutes here and months in restic: expected " +
+    "360s or 180d",
+  ],
+  [
+    "levels all 0, and a window of nothing",
+    job("retention: { daily: 0, keep_within: 0s }"),
+    "schelly.yaml:4:25: jobs[0].retention.daily: every level is 0, which would keep one backup only: expected a count, " +
+    "'keep_last', 'keep_within', or 'retention: keep_all'",
+  ],
+  [
+    "keep_last without a schedule",
+    job("retention: { keep_last: 5 }"),
+    "schelly.yaml:2:5: jobs[0].schedule: Cannot derive a schedule from the retention policy: …",
   ],
   [
     "a mistyped unlimited",
@@ -562,6 +591,16 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "state in memory",
     `${GOOD}state: { url: "file::memory:" }\n`,
     "schelly.yaml:2:15: state.url: state in memory is lost with the process: expected file:/path/schelly.db",
+  ],
+  [
+    "a state file that may be lost",
+    `${GOOD}state: { durability: relaxed }\n`,
+    "schelly.yaml:2:22: state.durability: is for a libSQL server: a state file is written through to its disk always",
+  ],
+  [
+    "a server that is durable in another way",
+    `${GOOD}state: { url: "http://db:8080", durability: full }\n`,
+    "schelly.yaml:2:45: state.durability: …",
   ],
   [
     "a token in the state's URL",

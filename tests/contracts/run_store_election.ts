@@ -315,9 +315,9 @@ export function testElectionReads(scenario: Scenario): void {
       });
     await store.commit(write([0, 0, 0, 5, 0, 0, 0, 1]));
     const reasons = async () => inWords((await store.backups({ limit: 1 })).items[0]!.reasons);
-    assert.deepEqual(await reasons(), ["daily 1 of 7 (2026-03-01)", "held", "min_keep 1 of 2"]);
+    assert.deepEqual(await reasons(), ["daily 1 of 7 (2026-03-01)", "held", "last 1 of 2"]);
     await store.commit(change({ write: "tags", job: "db", rows: [], heads: [0, 0, 0, 7, 0, 0, 0, 2] }));
-    assert.deepEqual(await reasons(), ["daily 3 of 7 (2026-03-01)", "held", "min_keep 2 of 2"]);
+    assert.deepEqual(await reasons(), ["daily 3 of 7 (2026-03-01)", "held", "last 2 of 2"]);
     assert.deepEqual((await rowsOf(store)).rows[0]!.fingerprint, -5);
     assert.deepEqual(
       await store.storedReasons([run.runId, "nobody"]),

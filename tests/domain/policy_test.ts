@@ -98,9 +98,39 @@ test("parsePolicy() refuses nothing to keep, unless said in words, and words bes
     const parsed = parsePolicy(text);
     return "errors" in parsed ? parsed.errors.join() : "none";
   };
-  assert.match(errorOf("daily=0"), /every level is 0: expected a count, or 'keep_all' in words/);
+  assert.match(
+    errorOf("daily=0"),
+    /every level is 0: expected a count, 'keep_last', 'keep_within', or 'keep_all' in words/,
+  );
   assert.match(errorOf("keep_all,daily=7"), /expected one or the other/);
   assert.match(errorOf(""), /Cannot read/);
+});
+
+test("parsePolicy() takes keep_last and keep_within for a policy without levels, and min_keep for none", () => {
+  const bare = { ...DEFAULT_POLICY, levels: EMPTY_LEVELS };
+  assert.deepEqual(policyOf("keep_last=5"), { ...bare, minKeep: 5 });
+  assert.deepEqual(policyOf("keep_within=30d"), { ...bare, keepWithinMs: 30 * 86_400_000 });
+  assert.deepEqual(policyOf("daily=0,keep_last=1"), bare);
+  assert.deepEqual(policyOf("min_keep=5,keep_within=0s"), { ...DEFAULT_POLICY, minKeep: 5 });
+  assert.deepEqual(policyOf("daily=7,keep_last=5"), policyOf("daily=7,min_keep=5"));
+  assert.deepEqual(policyOf("daily=7,keep_last=5,min_keep=5").minKeep, 5);
+  const parsed = parsePolicy("daily=7,keep_last=5,min_keep=3");
+  assert.match(
+    "errors" in parsed ? parsed.errors.join() : "",
+    /two names of one setting: expected one of them/,
+  );
+});
+
+test("formatPolicy() says with keep_last that no level keeps anything", () => {
+  const shown = (text: string) => formatPolicy(policyOf(text));
+  assert.equal(shown("keep_last=5"), "week_starts=sunday,keep_last=5,min_age=0s,keep_oldest=false");
+  assert.equal(
+    shown("keep_within=1d12h"),
+    "week_starts=sunday,keep_last=1,min_age=0s,keep_oldest=false,keep_within=1d12h",
+  );
+  assert.match(shown("daily=7,keep_last=5,keep_within=2d"), /min_keep=5,.*,keep_within=2d$/);
+  assert.match(shown("keep_all,keep_last=5"), /^keep_all,.*min_keep=5/);
+  fc.assert(fc.property(policies(), (policy) => assert.deepEqual(policyOf(formatPolicy(policy)), policy)));
 });
 
 test("formatPolicy() writes a text that reads back as the same policy", () => {

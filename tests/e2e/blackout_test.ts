@@ -16,8 +16,8 @@ programTest("in a blackout nothing starts by itself, and views say why and until
 `;
   const yaml = `jobs:\n${job("waits", windows)}${job("skips", `{ windows: ${windows}, then: skip }`)}`;
   const server = await rig.server({ yaml });
-  const job_of = async (name: string) => (await server.get(`/jobs/${name}`)).body;
-  const skipped = async () => (await server.get("/runs?job=skips")).body;
+  const jobOf = async (name: string) => await server.get(`/jobs/${name}`);
+  const skipped = async () => await server.runs("skips");
   await until("skipped slots", async () => (await skipped())[0]?.slots > 1);
   const rows = await skipped();
   assert.deepEqual(
@@ -26,12 +26,12 @@ programTest("in a blackout nothing starts by itself, and views say why and until
     "one row that grows",
   );
 
-  const waits = await job_of("waits");
+  const waits = await jobOf("waits");
   assert.equal(waits.next_waits, "blackout");
   assert.equal(waits.next_slot.slice(11, 16), hour(3));
-  assert.deepEqual((await server.get("/runs?job=waits")).body, [], "its slots are still open");
+  assert.deepEqual(await server.runs("waits"), [], "its slots are still open");
   assert.equal(waits.health.well, true);
 
   await server.backup("waits");
-  assert.equal((await server.get("/runs?job=waits")).body.length, 1);
+  assert.equal((await server.runs("waits")).length, 1);
 });

@@ -33,7 +33,7 @@ programTest("no edit of the configuration takes the commands that ask a server d
     assert.deepEqual((await ask("jobs", "list", "--json")).code, 0, what);
     const reload = await ask("reload");
     assert.equal(reload.code, 3, what);
-    assert.match(reload.err, /nothing was changed/, what);
+    assert.match(reload.err, /not reloaded, the configuration of before stays in force/, what);
   }
 
   // What says where the server is has gone wrong: no command guesses at another, and a container's check looks around.

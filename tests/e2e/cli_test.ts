@@ -120,7 +120,7 @@ programTest("reload takes a valid edit over, and an invalid one changes nothing"
   const valid = await reload();
   assert.equal(valid.code, 0, valid.err);
   // The edit may have been seen and taken over before it was asked for.
-  assert.match(valid.err, /job 'files' changed|nothing changed/);
+  assert.match(valid.out, /job 'files' changed|Nothing changed/);
   assert.match(await policy(), /^secondly=5/);
   await rig.configure(yaml({ keep: -1 }));
   assertSays(await reload(), 3, /schelly\.yaml:\d+:\d+.*secondly/);

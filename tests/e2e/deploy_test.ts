@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { test } from "node:test";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { ourStage, PROJECT, readCompose, startOurs } from "../support/compose_stack.ts";
 import { dashboardQueries, filled } from "../support/dashboard.ts";
-import { composeErrors, kubernetesErrors } from "../support/deploy_schemas.ts";
+import { composeErrors } from "../support/deploy_schemas.ts";
 import { everyMetric } from "../support/every_metric.ts";
 import { npmTools } from "../support/npm_tools.ts";
 import { programTest, until } from "../support/program.ts";
@@ -16,7 +16,6 @@ import { requireFile, requireTool } from "../support/require_tool.ts";
 import { ContainerNetwork, which, whyNoContainers } from "../support/scratch_container.ts";
 
 const PROMETHEUS = `${PROJECT}/deploy/prometheus`;
-const KUBERNETES = `${PROJECT}/deploy/kubernetes`;
 
 const tools = npmTools();
 const binary: { path?: string; skip: string | false } = requireFile(
@@ -54,53 +53,35 @@ test("compose.yaml fits the schema of compose files", { skip: tools.skip }, asyn
   assert.equal(errors, null, JSON.stringify(errors));
 });
 
-test("every object for Kubernetes fits its schema, and the deployment ends later than the program", {
-  skip: tools.skip,
-}, () => {
-  const { resources, configMapGenerator } = readYaml(`${KUBERNETES}/kustomization.yaml`);
-  const objects = resources.flatMap((file: string) =>
-    parseAllDocuments(read(`${KUBERNETES}/${file}`)).map((document) => document.toJS())
-  );
-  const wrong = kubernetesErrors(tools, [...objects, { ...objects[0], spec: "not a spec" }]);
-  assert.equal(wrong.length, 1, `${wrong.join("\n")}: only the planted one`);
-  const find = (kind: string) => objects.find((object: any) => object.kind === kind);
-  const { spec } = find("Deployment");
-  const pod = spec.template.spec;
-  assert.equal(spec.strategy.type, "Recreate");
-  assert.equal(pod.enableServiceLinks, false);
-  assert.ok(pod.terminationGracePeriodSeconds > 30, "stop_timeout is 30 s unless configured");
-  const labels = spec.template.metadata.labels;
-  for (
-    const selector of [
-      spec.selector.matchLabels,
-      find("Service").spec.selector,
-      find("ServiceMonitor").spec.selector.matchLabels,
-      find("NetworkPolicy").spec.podSelector.matchLabels,
-    ]
-  ) assert.deepEqual(selector, labels);
-  assert.deepEqual(find("Service").metadata.labels, labels, "what the ServiceMonitor looks for");
-  assert.equal(find("ServiceMonitor").spec.endpoints[0].honorLabels, true);
-  // Nothing else is let in or out: probes come from the node.
-  const { policyTypes, ingress, egress } = find("NetworkPolicy").spec;
-  assert.deepEqual(policyTypes, ["Ingress", "Egress"]);
-  const [{ name: port }] = pod.containers[0].ports;
-  assert.deepEqual(ingress.map(({ ports }: any) => ports), [[{ port, protocol: "TCP" }]]);
-  const { hostname, port: provider } = new URL(readYaml(`${KUBERNETES}/schelly.yaml`).jobs[0].provider.url);
-  assert.doesNotMatch(hostname, /\./, "in the same namespace");
-  assert.deepEqual(egress[1], {
-    to: [{ podSelector: {} }],
-    ports: [{ port: Number(provider), protocol: "TCP" }],
-  });
-  const { requests, limits } = pod.containers[0].resources;
-  assert.deepEqual(Object.keys(limits), ["cpu", "memory", "ephemeral-storage"]);
-  assert.deepEqual(Object.keys(requests), Object.keys(limits));
-  const mounted = pod.volumes.find(({ name }: any) => name === "config").configMap.name;
-  assert.deepEqual(configMapGenerator, [{ name: mounted, files: ["schelly.yaml"] }]);
-});
+/** What the original's docker-compose.yml says, and nothing else of it has a value. */
+const ORIGINAL_ENVIRONMENT: Record<string, Record<string, string>> = {
+  "schelly": {
+    LOG_LEVEL: "debug",
+    BACKUP_NAME: "test",
+    WEBHOOK_URL: "http://schelly-restic:7070/backups",
+    BACKUP_CRON_STRING: "0/3 * * * * *",
+    WEBHOOK_HEADERS: "k1=v1,k2=v2",
+    WEBHOOK_GRACE_TIME: "200",
+    RETENTION_MINUTELY: "10",
+  },
+  "schelly-restic": {
+    RESTIC_PASSWORD: "123",
+    LOG_LEVEL: "debug",
+    PRE_BACKUP_COMMAND: "dd if=/dev/zero of=/backup-source/TESTFILE bs=100MB count=2",
+    POST_BACKUP_COMMAND: "rm /backup-source/TESTFILE",
+    SOURCE_DATA_PATH: "/backup-source/TESTFILE",
+    TARGET_DATA_PATH: "/backup-repo",
+  },
+};
 
-programTest("the configuration for Kubernetes is valid", async (rig) => {
-  const { code, err } = await rig.cli("validate", "config", "--no-secrets", `${KUBERNETES}/schelly.yaml`);
-  assert.equal(code, 0, err);
+test("the environment of compose.yaml is the original's word for word, with the provider's token beside it", async () => {
+  const { services } = await readCompose();
+  const token = read(`${PROJECT}/deploy/compose/provider-token`).trim();
+  for (const [name, environment] of Object.entries(ORIGINAL_ENVIRONMENT)) {
+    const { WEBHOOK_HEADERS: headers, ...rest } = { ...services[name]!.environment };
+    const own = headers?.replace(`,Authorization=Bearer ${token}`, "");
+    assert.deepEqual({ ...rest, ...(own === undefined ? {} : { WEBHOOK_HEADERS: own }) }, environment);
+  }
 });
 
 test("workflows have no finding of actionlint, few permissions, and only what is pinned by hash", {
@@ -280,7 +261,9 @@ programTest("the compose example runs from its images, read-only, and fills its 
     const { status, body } = await network.request("GET", "http://127.0.0.2:8080/backups?status=available");
     return status === 200 && JSON.parse(body).length > 0 && JSON.parse(body);
   }, 40_000);
-  assert.match(backups[0].data_id, /^[0-9a-f]{8,64}$/, "the id of a snapshot");
+  const [made] = backups;
+  assert.match(made.data_id, /^[0-9a-f]{8,64}$/, "the id of a snapshot");
+  assert.equal(made.size, 200, "what PRE_BACKUP_COMMAND has written, in MB");
 
   const ask = async (...paths: string[]) => {
     const urls = paths.map((path) => `http://127.0.0.1:9090/api/v1/${path}`);

@@ -134,6 +134,7 @@ export function nothingKeptWasIntended({ runs, events }: Claims, secondly: numbe
     levels: { ...EMPTY_LEVELS, secondly: { count: secondly, reference: "L" } },
     weekStarts: "sunday",
     minKeep: 1,
+    keepWithinMs: 0,
     minAgeMs: 0,
     keepOldest: false,
     keepAll: false,

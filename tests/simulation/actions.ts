@@ -55,7 +55,7 @@ export async function act(world: World, action: Action): Promise<void> {
       return world.reload();
     case "edit_policy":
       world.edit(name, {
-        retention: editedPolicy(dice, world.declared.some(({ verify }) => verify !== undefined)),
+        retention: editedPolicy(dice, world.declared),
       });
       return world.reload();
     case "swap_provider": {

@@ -39,5 +39,7 @@ function freeze(_: string, value: unknown): unknown {
 // deno-lint-ignore no-explicit-any
 function thaw(_: string, value: any): unknown {
   if (Array.isArray(value?.set)) return new Set(value.set);
+  // A policy from before there was this.
+  if (typeof value?.minKeep === "number") return { keepWithinMs: 0, ...value };
   return value?.number === "Infinity" ? Infinity : value;
 }

@@ -3,6 +3,7 @@
 import { FAULT_CLASSES, type FaultClass } from "./faults.ts";
 import { zoneOf } from "../../src/domain/calendar/zone.ts";
 import type { Job } from "../../src/domain/job.ts";
+import { EMPTY_LEVELS, finestLevel, type Policy } from "../../src/domain/policy.ts";
 import type { Capabilities } from "../../src/ports/provider.ts";
 import { FakeRandom } from "../support/fake_ids.ts";
 import { policy } from "../support/engine_rig.ts";
@@ -186,6 +187,15 @@ const POLICIES = [
   "keep_all",
 ];
 
+/** How many newest a policy keeps, and of what time before the newest: beside its levels, or without any. */
+function keeping(policy: Policy, dice: Dice): Policy {
+  if (policy.keepAll) return policy;
+  const keepWithinMs = dice.one([0, 20_000, 61_000, 150_000, 400_000]);
+  const minKeep = dice.one([policy.minKeep, 1, 2, 4]);
+  const levels = dice.chance(0.6) ? { ...EMPTY_LEVELS } : policy.levels;
+  return { ...policy, minKeep, keepWithinMs, levels };
+}
+
 /** What a proof is worth, where backups are proved. */
 const RULES: Job["retention"]["verified"][] = [undefined, "prefer", "require", "require"];
 
@@ -299,7 +309,12 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
     }
   }
   const dark = new Dice(seed ^ 0xb1ac);
-  if (dark.chance(0.25)) { for (const job of jobs) if (dark.chance(0.7)) darken(job, start, dark); }
+  if (dark.chance(0.05)) { for (const job of jobs) if (dark.chance(0.7)) darken(job, start, dark); }
+  // In a third policies go by what is newest.
+  const newest = new Dice(seed ^ 0x4ee95);
+  if (newest.chance(0.33)) {
+    for (const job of jobs) if (newest.chance(0.7)) job.retention = keeping(job.retention!, newest);
+  }
   const crowded = new Dice(seed ^ 0xc20d);
   if (crowded.chance(0.06)) gather(jobs, providers[0]!, crowded);
   // After an older state was put back nobody can know that an id comes a second time: such a job rests in doubt.
@@ -373,8 +388,13 @@ function providerOf(key: string, lists: boolean, dice: Dice): ProviderShape {
 export function editedSchedule(dice: Dice): string {
   return dice.one(PATTERNS);
 }
-/** `proves`: backups of the world are proved. */
-export function editedPolicy(dice: Dice, proves: boolean): Job["retention"] {
-  const edited = policy(dice.one(POLICIES));
+/** For a world of these jobs: where backups are proved, or policies go by what is newest, edits do so too. */
+export function editedPolicy(dice: Dice, declared: readonly Job[]): Job["retention"] {
+  const proves = declared.some(({ verify }) => verify !== undefined);
+  const isByNewest = declared.some(({ retention }) =>
+    retention.keepWithinMs > 0 || (finestLevel(retention) === null && !retention.keepAll)
+  );
+  const drawn = policy(dice.one(POLICIES));
+  const edited = isByNewest && dice.chance(0.7) ? keeping(drawn, dice) : drawn;
   return proves ? { ...edited, verified: dice.one(RULES) } : edited;
 }

@@ -100,5 +100,6 @@ function valueOf(node: JsonSchemaNode): string {
 }
 
 function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const inCode = text.replaceAll(/(?<!`)\bhttps?:\/\/[^\s`]*[\w/]/g, (url) => `\`${url}\``);
+  return inCode.replaceAll("|", "\\|").replaceAll("\n", " ");
 }

@@ -119,6 +119,7 @@ export function policies(plain = false): fc.Arbitrary<Policy> {
     weekStarts: fc.constantFrom("sunday" as const, "monday" as const),
     minKeep: fc.constantFrom(1, 1, 2, 4),
     minAgeMs: fc.constantFrom(0, 0, 60_000, 86_400_000),
+    keepWithinMs: fc.constantFrom(0, 0, 0, 1, 90_000, 7_200_000, 30 * 86_400_000),
     keepOldest: plain ? fc.constant(false) : fc.constantFrom(false, false, true),
     verified: plain ? fc.constant(undefined) : fc.constantFrom(undefined, ...VERIFIED_RULES),
   }).map(({ rules, verified, ...rest }) => {

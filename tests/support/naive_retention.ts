@@ -148,6 +148,8 @@ export function naiveElection(
     if (policy.keepOldest && count > chosen.get(level)!.length) keepAll(newestFirst.slice(-1));
   }
   keepAll(newestFirst.slice(0, Math.max(1, policy.minKeep)));
+  const isWithin = (one: Candidate) => one.periodTime > newestFirst[0]!.periodTime - policy.keepWithinMs;
+  if (policy.keepWithinMs > 0) keepAll(newestFirst.filter(isWithin));
   keepAll(
     candidates.filter((one) => one.suspect || tooEarly(one) || one.held || one.keepReason !== undefined),
   );

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { missing } from "./require_tool.ts";
 
-const FOLDER = fileURLToPath(new URL("../../.deno/deploy-checkers", import.meta.url));
+/** Where they are, once they were fetched. */
+export const FOLDER = fileURLToPath(new URL("../../.deno/deploy-checkers", import.meta.url));
 
 /** Exactly these, so that a test says the same tomorrow. */
 const PACKAGES = [

@@ -14,6 +14,7 @@ export function assertSaysBoth({ reasons, kept_for }: { reasons: string[]; kept_
   assert.deepEqual(
     inWords(kept_for.map((data): KeepReason => {
       if (data.kind === "younger") return { kind: "younger", minAgeMs: data.min_age_seconds * 1000 };
+      if (data.kind === "within") return { kind: "within", withinMs: data.within_seconds * 1000 };
       if (data.kind === "locked") {
         const [until, again] = [data.until, data.again].map((time) =>
           time === null ? null : Date.parse(time)

@@ -1,6 +1,6 @@
 // How one backup stands now, when it will go and what would keep it longer, as JSON.
 
-import { DAY } from "../../domain/duration.ts";
+import { DAY, formatDuration } from "../../domain/duration.ts";
 import { type Fate, fateOf, longerChange } from "../../domain/future/foresight.ts";
 import { type LevelRank, levelRanks } from "../../domain/retention/level_rank.ts";
 import type { Course } from "../../domain/future/play.ts";
@@ -48,10 +48,15 @@ export function* foresee(
     fate: fateView(fate),
     released: isHeld ? fateView(fateIfFree) : null,
     longer: longer === null ? null : {
-      change: `${longer.key}: ${longer.to} instead of ${longer.from}`,
+      change: changeText(longer),
       fate: fateView(longer.fate),
     },
   };
+}
+
+function changeText({ key, from, to }: { key: string; from: number; to: number }): string {
+  const text = (value: number) => key === "keep_within" ? formatDuration(value) : String(value);
+  return `${key}: ${text(to)} instead of ${text(from)}`;
 }
 
 /** The course in which the backup is not held. */

@@ -71,13 +71,13 @@ export function refusal(response: Response, text: string, target: Target): Failu
   if (status === 401 || status === 403) {
     const passed = target.passed.length === 0 ? "" : `; not asked: ${target.passed.join(" and ")}`;
     // Where nobody has a token, to ask for one leads nowhere: the server says what has to be set.
-    const tokenless = parts[0]!.includes("server.auth.tokens");
-    if (tokenless) parts[0] += ", then by --token-file or SCHELLY_TOKEN";
-    const help = tokenless ? "" : ": give a token by --token-file or SCHELLY_TOKEN";
+    const withoutToken = parts[0]!.includes("server.auth.tokens");
+    if (withoutToken) parts[0] += ", then by --token-file or SCHELLY_TOKEN";
+    const help = withoutToken ? "" : ": give a token by --token-file or SCHELLY_TOKEN";
     parts.push(`asked ${target.name}${passed}${help}`);
   }
   const code = status === INVALID && errors.length > 0 ? EXIT.config : CODES[status] ?? EXIT.failed;
-  return new Failure(code, parts.join("; "), status, reason);
+  return new Failure(code, parts.join("; "), status, reason, errors.map(({ message }) => message));
 }
 
 function parseJson(text: string): unknown {

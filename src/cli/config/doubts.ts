@@ -14,6 +14,7 @@ const MOST_LINTED = 200;
 const ABOUT_LEVELS: ReadonlySet<string> = new Set([
   "finer_level",
   "coarser_levels",
+  "only_newest",
   "missed_reference",
   "never_full",
   "slow_retention",

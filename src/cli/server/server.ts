@@ -12,6 +12,7 @@ import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure, report } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
 
 const HEALTH_TIMEOUT_MS = 5_000;
 
@@ -25,7 +26,7 @@ export function addReload(program: Command, { host, finish }: Context): void {
 /** Declares `healthcheck`. */
 export function addHealthcheck(program: Command, { host, finish }: Context): void {
   const health = program.command("healthcheck").description(
-    "exit 0 when the server is ready, 1 when it is not",
+    "ask whether the server is ready: exit 0 when it is, 1 when it is not",
   );
   example(serverOptions(jsonOption(health)), 'HEALTHCHECK CMD ["schelly", "healthcheck"]');
   health.action(async (options) => finish(await healthcheck(options, host)));
@@ -35,21 +36,38 @@ export function addHealthcheck(program: Command, { host, finish }: Context): voi
 export function addClock(program: Command, { host, finish }: Context): void {
   const clock = program.command("clock").description("say that the machine's clock is right");
   const trust = clock.command("trust").description(
-    "after a jump of the clock: it is right, deletions may go on",
+    "say that the clock is right after a jump: deletions go on",
   );
   example(serverOptions(yesOption(trust)), "schelly clock trust");
   trust.action(async (options) => finish(await trustClock(options, host)));
 }
 
-/** Reloads; an invalid configuration changes nothing and is a failure with every problem in it. */
+/** Reloads, and prints one answer: what changed, or why nothing did. */
 async function reloadConfig(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
   const client = await connect(args, host);
-  const answer = await client.post("/-/reload", ReloadAnswer);
   const display = displayOf(host);
-  if (args.json) display.json(answer);
-  for (const message of answer.messages) display.note(message);
-  if (!args.json) display.print("reloaded");
-  return EXIT.ok;
+  try {
+    const answer = await client.post("/-/reload", ReloadAnswer);
+    if (args.json) display.json(answer);
+    else for (const line of reloadedLines(answer.messages)) display.print(line);
+    return EXIT.ok;
+  } catch (error) {
+    const reasons = error instanceof Failure && error.code === EXIT.config ? error.details : undefined;
+    if (reasons === undefined) throw error;
+    if (args.json) display.json({ ok: false, messages: reasons });
+    else {
+      const lines = reasons.map((reason) => `\n  ${clean(reason)}`).join("");
+      host.terminal.err(`schelly: not reloaded, the configuration of before stays in force:${lines}\n`);
+    }
+    return EXIT.config;
+  }
+}
+
+function reloadedLines(messages: readonly string[]): string[] {
+  const [first = "nothing changed", ...more] = messages;
+  if (more.length > 0) return ["Reloaded:", ...messages.map((message) => `  ${message}`)];
+  // To say that it was reloaded would say that something is other than before.
+  return [/^nothing changed\b/.test(first) ? `N${first.slice(1)}` : `Reloaded: ${first}`];
 }
 
 const Readiness = z.looseObject({

@@ -8,6 +8,7 @@ import {
   LEVELS,
   parseLevelRule,
   type Policy,
+  twoNamesError,
 } from "../../domain/policy.ts";
 import type { Report } from "../document/report.ts";
 import type { Path } from "../document/tree.ts";
@@ -19,6 +20,7 @@ import type { Complain, JobBuild } from "./job_build.ts";
 export const RETENTION_DEFAULTS = {
   week_starts: "sunday",
   min_keep: 1,
+  keep_within: "0s",
   min_age: "0s",
   keep_oldest: false,
   verified: "off",
@@ -46,7 +48,10 @@ export function buildPolicy(
   return policy;
 }
 
-/** The policy of the settings: the default levels where no level is set, all others 0 where one is. */
+/**
+ * The policy of the settings: the default levels where no level is set, all others 0 where one is. `keep_last` and `keep_within`
+ * are a policy without levels; `min_keep` alone is none.
+ */
 function policyOf(
   settings: JobSettings["retention"],
   at: (...keys: string[]) => Path,
@@ -55,7 +60,9 @@ function policyOf(
   if (settings === "keep_all") return { ...DEFAULT_POLICY, levels: { ...EMPTY_LEVELS }, keepAll: true };
   const retention: RetentionSettings = settings ?? {};
   const named = LEVELS.filter((level) => retention[level] !== undefined);
-  const levels = named.length === 0 ? { ...DEFAULT_POLICY.levels } : { ...EMPTY_LEVELS };
+  const keepWithinMs = milliseconds(retention.keep_within ?? RETENTION_DEFAULTS.keep_within);
+  const keepsNewest = retention.keep_last !== undefined || keepWithinMs > 0;
+  const levels = named.length === 0 && !keepsNewest ? { ...DEFAULT_POLICY.levels } : { ...EMPTY_LEVELS };
   let wrong = false;
   for (const level of named) {
     const rule = parseLevelRule(level, retention[level]!);
@@ -64,18 +71,22 @@ function policyOf(
       report.add(at("retention", level), { message: rule.error });
     } else levels[level] = rule;
   }
-  if (wrong) return undefined;
-  if (named.length > 0 && named.every((level) => levels[level].count === 0)) {
+  const twoNames = twoNamesError(retention.min_keep, retention.keep_last);
+  if (twoNames !== null) report.add(at("retention", "keep_last"), { message: twoNames });
+  if (wrong || twoNames !== null) return undefined;
+  if (named.length > 0 && !keepsNewest && named.every((level) => levels[level].count === 0)) {
     report.add(at("retention", named[0] as Level), {
       message:
-        `every level is 0, which would keep one backup only: expected a count, or 'retention: keep_all'`,
+        `every level is 0, which would keep one backup only: expected a count, 'keep_last', 'keep_within', or ` +
+        "'retention: keep_all'",
     });
     return undefined;
   }
   return {
     levels,
     weekStarts: retention.week_starts ?? RETENTION_DEFAULTS.week_starts,
-    minKeep: retention.min_keep ?? RETENTION_DEFAULTS.min_keep,
+    minKeep: retention.keep_last ?? retention.min_keep ?? RETENTION_DEFAULTS.min_keep,
+    keepWithinMs,
     minAgeMs: milliseconds(retention.min_age ?? RETENTION_DEFAULTS.min_age),
     keepOldest: retention.keep_oldest ?? RETENTION_DEFAULTS.keep_oldest,
     keepAll: false,

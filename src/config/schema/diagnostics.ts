@@ -2,7 +2,6 @@
 
 import type { z } from "zod";
 import type { Json } from "../../domain/job.ts";
-import { LEVELS } from "../../domain/policy.ts";
 import { didYouMean, nearestFew } from "../values/nearest.ts";
 import { oddSpaceIn } from "../document/yaml_hints.ts";
 import { shown } from "../document/redact.ts";
@@ -141,7 +140,7 @@ export function unknownKey(key: string, known: string[]): Finding {
   const name = `unknown key '${key.slice(0, 80)}'`;
   const odd = oddSpaceIn(key);
   if (odd !== undefined) return { message: name, hint: `it holds ${odd}: type it again with plain letters` };
-  const hint = levelHint(key, known) ?? otherWord(key, known) ?? didYouMean(key, known);
+  const hint = otherWord(key, known) ?? didYouMean(key, known);
   if (hint !== undefined) return { message: name, hint };
   if (known.length === 0) return { message: name };
   if (known.length <= FEW_KEYS) return { message: `${name}: expected one of ${known.join(", ")}` };
@@ -153,14 +152,6 @@ export function unknownKey(key: string, known: string[]): Finding {
 
 /** So many keys are all named beside one that is not among them. */
 const FEW_KEYS = 8;
-
-/** Other programs write the levels of a retention policy as `keep_daily` or `keep-daily`. */
-function levelHint(key: string, known: string[]): string | undefined {
-  const level = LEVELS.find((level) => key === `keep_${level}` || key === `keep-${level}`);
-  if (level === undefined) return undefined;
-  if (known.includes(level)) return `did you mean ${level}?`;
-  return known.includes("retention") ? `write '${level}' under retention` : undefined;
-}
 
 /** A leaf's own message continues the sentence that the value begins. */
 const OWN_MESSAGE = /^(is|has|names) /;

@@ -1,5 +1,7 @@
 // Keys as other backup programs and schedulers write them, and what says the same here.
 
+import { LEVELS } from "../../domain/policy.ts";
+
 /** The key that says the same here, by the one that other programs have. */
 const SAME: Record<string, string> = {
   cron: "schedule",
@@ -35,6 +37,11 @@ const SAME: Record<string, string> = {
   prune: "retention",
   forget: "retention",
   policy: "retention",
+  latest: "keep_last",
+  last: "keep_last",
+  within: "keep_within",
+  annual: "yearly",
+  frequently: "minutely",
   excludes: "exclude",
   sources: "paths",
   source_directories: "paths",
@@ -45,7 +52,8 @@ const SAME: Record<string, string> = {
   after_backup: "post",
 };
 
-const AGE = "backups are kept by count: daily: 7 keeps one of each of the last seven days";
+const AGE =
+  "backups are kept by count: daily: 7 keeps one of each of the last seven days; keep_within: 7d keeps all of them";
 const AROUND =
   "commands before and after stand in a built-in provider, as pre and post; on_success and on_failure stand in the job";
 const PROVIDED =
@@ -106,13 +114,38 @@ const RETENTION_WORDS = ["days", "ttl", "max_age", "expire", "keep_days"];
 /** What a person who wrote such a key most likely wants, among the keys known at that place; undefined for other words. */
 export function otherWord(key: string, known: readonly string[]): string | undefined {
   const word = key.toLowerCase().replaceAll("-", "_");
+  const kept = keptWord(key, known);
+  if (kept !== undefined) return kept;
   const same = own(SAME, word);
   if (same !== undefined && known.includes(same)) return `did you mean ${same}?`;
   if (RETENTION_WORDS.includes(word) && known.includes("retention")) {
-    return "backups are kept by count: retention: { daily: 7 } keeps one of each of the last seven days";
+    return "backups are kept by count: retention: { daily: 7 } keeps one of each of the last seven days, { keep_within: 7d } all of them";
   }
   const otherwise = own(OTHERWISE, word);
   return otherwise !== undefined && known.includes(otherwise[0]) ? otherwise[1] : undefined;
+}
+
+/** Other programs put `keep` before what they keep: `keep_daily`, `keep-last`, `keepLatest`, `keep_within_daily`. */
+function keptWord(key: string, known: readonly string[]): string | undefined {
+  const word = key.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().replaceAll("-", "_");
+  const [, within, name] = /^keep_(within_)?([a-z]+)$/.exec(word) ?? [];
+  const meant = name === "latest" || name === "last"
+    ? "keep_last"
+    : name === "within"
+    ? "keep_within"
+    : name === "annual"
+    ? "yearly"
+    : LEVELS.find((level) => level === name);
+  if (meant === undefined) return undefined;
+  const isHere = known.includes(meant);
+  if (!isHere && !known.includes("retention")) return undefined;
+  if (within !== undefined) {
+    return `write ${meant}: 30${
+      isHere ? "" : " under retention"
+    } to keep one of each of the last 30 that have one; ` +
+      "keep_within: 30d keeps all of 30 days";
+  }
+  return isHere ? `did you mean ${meant}?` : `write '${meant}' under retention`;
 }
 
 function own<T>(table: Record<string, T>, word: string): T | undefined {

@@ -14,6 +14,7 @@ import {
   RecoverySheetSchema,
   RestoreSchema,
   ServerSchema,
+  StandbySchema,
   StateSchema,
 } from "./schema_server.ts";
 import type { Path } from "../document/tree.ts";
@@ -25,6 +26,11 @@ const DocumentSchema = z.strictObject({
   server: described(ServerSchema, "Where Schelly listens and who may ask").optional(),
   log: described(LogSchema, "What is logged, and how").optional(),
   state: described(StateSchema, "Where Schelly keeps what it knows").optional(),
+  standby: described(
+    StandbySchema,
+    "This instance and another one on the same libSQL server: one is active, the other waits to take over (experimental); " +
+      "absent: this one is alone. See docs/machines.md",
+  ).optional(),
   events: described(EventsSchema, "How long events stay").optional(),
   metrics: described(MetricsSchema, "What /metrics shows").optional(),
   heartbeat: described(
@@ -52,6 +58,7 @@ export const SECTIONS = [
   "server",
   "log",
   "state",
+  "standby",
   "events",
   "metrics",
   "heartbeat",

@@ -24,6 +24,8 @@ export const EXAMPLES: Record<string, readonly unknown[]> = {
   jobs_dir: ["jobs.d"],
   "snapshots.every": ["1h"],
   "snapshots.to": ["/var/lib/schelly/snapshots"],
+  keep_last: [10],
+  keep_within: ["30d"],
   min_age: ["7d"],
   policy_change_hold: ["1h"],
   hourly: [6, "24@0"],

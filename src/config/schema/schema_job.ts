@@ -12,6 +12,7 @@ import {
   levelRule,
   name,
   size,
+  span,
   text,
   whole,
 } from "./schema_leaves.ts";
@@ -46,7 +47,21 @@ const retention = z.union([
     ...levels,
     week_starts: described(z.enum(["sunday", "monday"]), "First day of a week", "sunday").optional(),
     schedule: described(text, "Cron pattern of further passes; absent: after each backup").optional(),
-    min_keep: described(whole(1, 1_000_000), "As many newest backups are always kept", 1).optional(),
+    keep_last: described(
+      whole(1, 1_000_000),
+      "As many newest backups are always kept; without a level they are all that is kept, with keep_within",
+      1,
+    ).optional(),
+    keep_within: described(
+      span,
+      "Backups less than this older than the newest one are kept; a policy by itself, as keep_last is",
+      "0s",
+    ).optional(),
+    min_keep: described(
+      whole(1, 1_000_000),
+      "The same number as keep_last, but no policy by itself: without a level the default levels hold",
+      1,
+    ).optional(),
     min_age: described(duration(0, "0s"), "Backups younger than this are kept", "0s").optional(),
     keep_oldest: described(flag, "While a level has room, keep the oldest backup too", false).optional(),
     verified: described(
@@ -172,7 +187,7 @@ const settings = {
   suspect: described(suspect, "When a backup is suspect by the sizes of those before it").optional(),
   retention: described(
     retention,
-    "What is kept: counts by level, or keep_all; absent: daily 4, weekly 4, monthly 3, yearly 2",
+    "What is kept: counts by level, keep_last, keep_within, or keep_all; absent: daily 4, weekly 4, monthly 3, yearly 2",
   ).optional(),
   keep_failed: described(
     z.union([z.literal("forever"), duration(0, "0s")]),

@@ -22,6 +22,21 @@ export function described<T extends z.ZodType>(schema: T, description: string, d
 
 const NOT_A_DURATION = "is not a duration: expected a number with a unit, such as 90s, 5m, 1h30m or 7d";
 
+const DAYS_OF = { y: 365, m: 30, w: 7 };
+
+/** Calendar units have no fixed length, and are none of a duration: what they come to in days is named. */
+function notADuration(input: unknown): string {
+  const match =
+    /^\s*(?:(\d+)\s*y)?\s*(?:(\d+)\s*(?:m|mo|mon))?\s*(?:(\d+)\s*w)?\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*$/i
+      .exec(String(input));
+  const [y, m, w, d, h] = (match ?? []).slice(1).map((count) => Number(count ?? 0));
+  const days = match === null ? 0 : y! * DAYS_OF.y + m! * DAYS_OF.m + w! * DAYS_OF.w + d!;
+  if (days === 0 || days > LONGEST_DURATION_MS / DAY) return NOT_A_DURATION;
+  return `is not a duration: years, months and weeks are written in days: expected for example ${days}d${
+    h === 0 ? "" : `${h}h`
+  }`;
+}
+
 const UNITS: readonly [unit: string, ms: number][] = [
   ["s", 1_000],
   ["m", 60_000],
@@ -42,7 +57,7 @@ function durationError(input: unknown, least: number): string {
 /** A duration of at least `least` milliseconds. */
 export function duration(least: number, leastText: string) {
   return z.string({ error: (issue) => durationError(issue.input, least) })
-    .regex(DURATION_PATTERN, { error: NOT_A_DURATION, abort: true })
+    .regex(DURATION_PATTERN, { error: (issue) => notADuration(issue.input), abort: true })
     .refine((text) => (parseDuration(text) ?? Infinity) <= LONGEST_DURATION_MS, {
       error: "is too long: expected at most 36525d",
       abort: true,
@@ -51,6 +66,17 @@ export function duration(least: number, leastText: string) {
       error: `is too short: expected at least ${leastText}`,
     });
 }
+
+/** A duration from 0 that restic users may know: there `6m` are months, so that minutes alone are not taken here. */
+export const span = duration(0, "0s").refine(
+  (text) => !/^\s*\d+m\s*$/.test(text) || parseDuration(text) === 0,
+  {
+    error: (issue) => {
+      const count = Number.parseInt(String(issue.input), 10);
+      return `has two meanings, minutes here and months in restic: expected ${count * 60}s or ${count * 30}d`;
+    },
+  },
+);
 
 const NOT_A_SIZE = "is not a size: expected a number with a unit, such as 10MiB or 1.5GB";
 

@@ -117,6 +117,11 @@ export const StateSchema = z.strictObject({
   ).optional(),
   token: described(text, "Token of a libSQL server; better: token_file").optional(),
   token_file: described(line, "File with that token").optional(),
+  durability: described(
+    z.enum(["strong", "relaxed"]),
+    "Of a libSQL server. strong: one whose commits may be lost with its power is refused. relaxed: it is taken, with a warning",
+    "strong",
+  ).optional(),
   snapshots: described(
     z.strictObject({
       to: described(
@@ -171,6 +176,22 @@ export const MetricsSchema = z.strictObject({
   ).optional(),
 });
 
+/** A name of people's own or of a machine. */
+const NODE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+export const StandbySchema = z.strictObject({
+  name: described(
+    z.string().regex(NODE, {
+      error: "is not a name: expected letters, digits, _ . -, at most 63, beginning with a letter or digit",
+    }),
+    "What the other instance calls this one; absent: the name of its host",
+  ).optional(),
+  address: described(
+    line,
+    "Where callers reach this one while it is active, such as http://node-a:8080: the other one names it",
+  ).optional(),
+});
+
 export const RestoreSchema = z.strictObject({
   roots: described(
     z.array(line).max(100),
@@ -184,5 +205,6 @@ export type LogSettings = z.infer<typeof LogSchema>;
 export type StateSettings = z.infer<typeof StateSchema>;
 export type MetricsSettings = z.infer<typeof MetricsSchema>;
 export type RecoverySheetSettings = z.infer<typeof RecoverySheetSchema>;
+export type StandbySettings = z.infer<typeof StandbySchema>;
 export type RestoreSettings = z.infer<typeof RestoreSchema>;
 export type EventsSettings = z.infer<typeof EventsSchema>;

@@ -90,10 +90,20 @@ export interface StateConfig {
   /** The URL of a server as it was written, where variables gave a part of it. */
   shownUrl?: string;
   token: string | null;
+  /** What the commits of a server are to outlive. Absent: as `strong`. */
+  durability?: "strong" | "relaxed";
   /** The folder below which callers over TCP may have it copied, absolute; absent: nowhere. */
   snapshotFolder?: string;
   /** Absent: none are taken on a schedule. */
   snapshots?: SnapshotsConfig;
+}
+
+/** How this instance shows itself to others that wait for the same state, or for which it waits. */
+export interface StandbyConfig {
+  /** Null: as its host is called. */
+  name: string | null;
+  /** Where callers reach it, without a slash at its end; null: that is not said. */
+  address: string | null;
 }
 
 /** Where copies of the state go, how often, and how many stay. */
@@ -143,6 +153,8 @@ export interface Config {
   server: ServerConfig;
   log: LogConfig;
   state: StateConfig;
+  /** Absent: it waits for nobody. */
+  standby?: StandbyConfig;
   /** How long events stay. */
   events: EventsKept;
   metrics: MetricsConfig;

@@ -3,7 +3,7 @@
 import { type AskedPeriod, askedPeriods } from "./asked_periods.ts";
 import { FUTURE_TOLERANCE_MS } from "../retention/election.ts";
 import { periodLabel } from "../calendar/period.ts";
-import { type Level, LEVELS, type Policy } from "../policy.ts";
+import { finestLevel, type Level, LEVELS, type Policy } from "../policy.ts";
 import type { SlotHistory } from "../schedule/slot_history.ts";
 import { representatives, tagBit } from "../retention/tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
@@ -67,13 +67,15 @@ export interface Coverage {
 }
 
 const MOST_SLOTS_COUNTED = 10_000;
+const MOST_SLOTS_ASKED = 50_000;
 /** Slots that may be looked through to find those that would stand for holes; then the last slot of a hole is taken. */
 const SLOT_BUDGET = 5_000;
 
 /**
  * Compares what exists with what would exist if every slot that fell had brought a backup. Of each level the newest
  * `count` periods are asked for, counted as an election counts them; a period in which no slot fell asks for nothing.
- * A policy that keeps all asks for every slot, which shows as secondly. Yields every few periods.
+ * A policy that keeps all asks for every slot, which shows as secondly; one without levels for its last ones and those of its
+ * window. Beside levels neither asks for anything. Yields every few periods.
  */
 export function* coverage(input: CoverageInput): Generator<void, Coverage> {
   const { policy, zone, now } = input;
@@ -82,7 +84,7 @@ export function* coverage(input: CoverageInput): Generator<void, Coverage> {
   const holes: Hole[] = [];
   const wanted = slotFinder(input);
   let cut = false;
-  for (const { level, count } of asksOf(policy)) {
+  for (const { level, count } of asksOf(input, points)) {
     const found = yield* askedPeriods(level, count, { ...input, points, weekStarts: policy.weekStarts });
     const missing = found.periods.filter((period) => !period.covered);
     const label = periodLabel(level, zone, policy.weekStarts);
@@ -108,8 +110,17 @@ export function* coverage(input: CoverageInput): Generator<void, Coverage> {
   };
 }
 
-function asksOf(policy: Policy): { level: Level; count: number }[] {
+function asksOf(
+  { policy, slots, now }: CoverageInput,
+  points: Float64Array,
+): { level: Level; count: number }[] {
   if (policy.keepAll) return [{ level: "secondly", count: Infinity }];
+  if (finestLevel(policy) === null) {
+    // As an election has it: from the newest back. What fell since then is asked for too.
+    const from = (points.at(-1) ?? now) - policy.keepWithinMs;
+    const fell = policy.keepWithinMs === 0 ? 0 : slots.count(from, now, MOST_SLOTS_ASKED) ?? Infinity;
+    return [{ level: "secondly", count: Math.max(policy.minKeep, fell) }];
+  }
   return LEVELS.flatMap((level) => {
     const { count } = policy.levels[level];
     return count > 0 ? [{ level, count }] : [];

@@ -3,6 +3,7 @@
 import { type Candidate, FUTURE_TOLERANCE_MS } from "../retention/election.ts";
 import { type LevelRank, levelRanks } from "../retention/level_rank.ts";
 import { type Course, play } from "./play.ts";
+import { DAY } from "../duration.ts";
 import { finestLevel, type Level, LEVELS, type Policy } from "../policy.ts";
 import { endOf, HELD, KEEP_ALL, type KeepReason, NEWEST_PROVED, SUSPECT } from "../retention/reasons.ts";
 
@@ -19,6 +20,8 @@ export interface Going {
   levelRanks: LevelRank[];
   /** Its rank among all that count then, the newest being 1. */
   rank: number;
+  /** How much older it is than the newest of these, by period time, in ms. */
+  behindMs: number;
 }
 
 /** What is foreseen of a backup. Times are UTC ms. */
@@ -31,12 +34,15 @@ export type Fate =
 
 /** One number of a policy, changed so that a backup is kept longer. */
 interface LongerChange {
-  key: Level | "min_keep";
+  key: ChangeKey;
+  /** Of `keep_within` milliseconds. */
   from: number;
   to: number;
   /** What becomes of the backup then. */
   fate: Exclude<Fate, { fate: "kept" }>;
 }
+
+type ChangeKey = Level | "min_keep" | "keep_last" | "keep_within";
 
 /** So many changes are tried, the smallest first. */
 const TRIES = 3;
@@ -76,7 +82,7 @@ export function* fateOf(course: Course, runId: string, budget: StepBudget): Gene
         slot,
         deletedAt: null,
         levelRanks: ranks ?? [],
-        rank: rankOf(all, runId, at),
+        ...placeOf(all, runId, at),
       };
     }
     if (going !== null && deleted.some((one) => one.runId === runId)) return { ...going, deletedAt: at };
@@ -85,7 +91,7 @@ export function* fateOf(course: Course, runId: string, budget: StepBudget): Gene
 
 /**
  * The smallest change of one number that keeps a backup beyond its going: a count of a level for whose period it
- * stands, else `min_keep`. Null when none of those tried does, as far as the budget tells. Yields often.
+ * stands, else `keep_within` where the policy has that, else `min_keep`. A policy without levels gets none. Null when none of those tried does, as far as the budget tells. Yields often.
  */
 export function* longerChange(
   course: Course,
@@ -95,20 +101,19 @@ export function* longerChange(
 ): Generator<void, LongerChange | null> {
   const { policy } = course;
   // A level finer than all that are kept would keep much besides.
-  const finest = LEVELS.indexOf(finestLevel(policy) ?? "secondly");
-  const changes = going.levelRanks.slice(finest).flatMap(({ level, limit, rank }) =>
-    rank === null ? [] : [{ key: level, from: limit, to: rank }]
-  );
+  const level = finestLevel(policy);
+  const changes = (level === null ? [] : going.levelRanks.slice(LEVELS.indexOf(level)))
+    .flatMap(({ level, limit, rank }) => rank === null ? [] : [{ key: level, from: limit, to: rank }]);
   // Of changes as small, those of a level that is kept already come first, then those of coarse levels.
   changes.sort((a, b) =>
     (a.to - a.from) - (b.to - b.from) || Math.sign(b.from) - Math.sign(a.from) ||
     LEVELS.indexOf(b.key) - LEVELS.indexOf(a.key)
   );
-  const tried = [...changes.slice(0, TRIES), {
-    key: "min_keep" as const,
-    from: policy.minKeep,
-    to: going.rank,
-  }];
+  const tried: Omit<LongerChange, "fate">[] = changes.slice(0, TRIES);
+  if (policy.keepWithinMs > 0) {
+    tried.push({ key: "keep_within", from: policy.keepWithinMs, to: roundMore(going.behindMs) });
+  }
+  tried.push({ key: level === null ? "keep_last" : "min_keep", from: policy.minKeep, to: going.rank });
   for (const change of tried) {
     const fate = yield* fateOf({ ...course, policy: changed(policy, change) }, runId, budget);
     if (fate.fate === "kept") continue;
@@ -119,8 +124,15 @@ export function* longerChange(
   return null;
 }
 
-function changed(policy: Policy, { key, to }: { key: Level | "min_keep"; to: number }): Policy {
-  if (key === "min_keep") return { ...policy, minKeep: to };
+/** The next greater whole number of days, hours, minutes or seconds. */
+function roundMore(ms: number): number {
+  const unit = [DAY, 3_600_000, 60_000].find((one) => ms >= one) ?? 1_000;
+  return (Math.floor(ms / unit) + 1) * unit;
+}
+
+function changed(policy: Policy, { key, to }: { key: ChangeKey; to: number }): Policy {
+  if (key === "min_keep" || key === "keep_last") return { ...policy, minKeep: to };
+  if (key === "keep_within") return { ...policy, keepWithinMs: to };
   return { ...policy, levels: { ...policy.levels, [key]: { ...policy.levels[key], count: to } } };
 }
 
@@ -148,7 +160,9 @@ function isAtLeast(one: Candidate, other: Candidate): boolean {
     (one.periodTime === other.periodTime && one.runId >= other.runId);
 }
 
-function rankOf(candidates: readonly Candidate[], runId: string, now: number): number {
+function placeOf(candidates: readonly Candidate[], runId: string, now: number) {
   const own = candidates.find((one) => one.runId === runId)!;
-  return candidates.filter((one) => counts(one, now) && isAtLeast(one, own)).length;
+  const newer = candidates.filter((one) => counts(one, now) && isAtLeast(one, own));
+  const newest = newer.reduce((latest, { periodTime }) => Math.max(latest, periodTime), own.periodTime);
+  return { rank: newer.length, behindMs: newest - own.periodTime };
 }

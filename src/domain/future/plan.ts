@@ -41,7 +41,11 @@ const IDENTITY: ReadonlySet<string> = new Set(["name", "renamed_from"]);
 
 /** What is not worth a word about a new job. */
 const ORDINARY: Settings = new Map(
-  Object.entries({ enabled: "true", ...policyParts({ ...DEFAULT_POLICY, levels: EMPTY_LEVELS }) })
+  Object.entries({
+    enabled: "true",
+    "retention.min_keep": String(DEFAULT_POLICY.minKeep),
+    ...policyParts({ ...DEFAULT_POLICY, levels: EMPTY_LEVELS }),
+  })
     .map(([key, shown]) => [key, { shown }]),
 );
 
@@ -55,7 +59,7 @@ export function matchJobs(before: readonly OldJob[], after: readonly NewJob[]): 
     const found = former === null ? undefined : old.get(former);
     if (found === undefined) {
       const settings = diffSettings(ORDINARY, plainSettings(one.job, one.job.retention))
-        .map((change) => ({ ...change, old: null }));
+        .flatMap((change) => change.new === null ? [] : [{ ...change, old: null }]);
       return { change: "added", before: null, after: one, settings, affects: true };
     }
     old.delete(found.name);

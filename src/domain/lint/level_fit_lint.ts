@@ -5,10 +5,10 @@ import { readCronPattern } from "../schedule/cron_pattern.ts";
 import type { Job } from "../job.ts";
 import { type Draft, lengthText, localText } from "./lint_finding.ts";
 import { distance, periodKey } from "../calendar/period.ts";
-import { formatLevelRule, type Level, type LevelRule, LEVELS } from "../policy.ts";
+import { finestLevel, formatLevelRule, type Level, type LevelRule, LEVELS } from "../policy.ts";
 import { deriveSchedule, type Schedule, type ScheduleCache } from "../schedule/schedule.ts";
 import { zoneOf } from "../calendar/zone.ts";
-import { DAY } from "../duration.ts";
+import { DAY, formatDuration } from "../duration.ts";
 import { iso } from "../instant.ts";
 
 const YEAR = 365 * DAY;
@@ -49,6 +49,7 @@ export function levelFitDrafts(
   return [
     ...finer.map((level) => finerDraft(level, job, slots)),
     ...coarserDraft(job, schedule, slots),
+    ...newestDraft(job, slots),
     ...missedReferences(job, schedule, finer, now),
     ...shortMonths(job, schedule, now),
     ...endings(job, schedule, finer, now),
@@ -112,7 +113,9 @@ function finerDraft(level: Level, job: FitJob, slots: readonly number[]): Draft 
 function coarserDraft(job: FitJob, schedule: Schedule, slots: readonly number[]): Draft[] {
   const { retention } = job;
   const finest = usedLevels(job)[0]?.[0];
-  if (finest === undefined || retention.minKeep > 1 || retention.minAgeMs > 0) return [];
+  const keepsMore = retention.minKeep > 1 || retention.minAgeMs > 0 ||
+    retention.keepWithinMs > shortestInterval(slots);
+  if (finest === undefined || keepsMore) return [];
   const key = keyOf(job, finest);
   const last = slots.at(-1)!;
   const end = endOf(key, last, SIZES[finest]);
@@ -129,8 +132,35 @@ function coarserDraft(job: FitJob, schedule: Schedule, slots: readonly number[])
         UNITS[finest]
       }, ` +
       `but '${finest}', the finest level, keeps one of them: each of the others goes when the next one is there`,
-    remedy: "add a finer level, 'min_keep' or 'min_age', or fire less often" +
+    remedy: "add a finer level, 'keep_last' or 'keep_within', or fire less often" +
       (typeof derived === "string" ? `, as '${derived}' does` : ""),
+    at: [],
+    proposal: null,
+  }];
+}
+
+/** A window too short to hold two backups, or a policy that keeps no second one otherwise. */
+function newestDraft({ retention, schedule }: FitJob, slots: readonly number[]): Draft[] {
+  const { keepAll, keepWithinMs, minKeep, minAgeMs } = retention;
+  const apart = shortestInterval(slots);
+  if (keepAll || keepWithinMs > apart) return [];
+  const isBare = finestLevel(retention) === null;
+  if (keepWithinMs === 0 && !(isBare && minKeep === 1)) return [];
+  const keepsOne = isBare && minKeep === 1;
+  const within =
+    `'keep_within: ${formatDuration(keepWithinMs)}' holds the newest backup only, for the schedule ` +
+    `'${schedule}' fires ${lengthText(apart)} apart or more`;
+  const one =
+    "the policy keeps one backup: each new one lets the one before go, and nothing is left where it is bad" +
+    (minAgeMs > 0 ? ", but for 'min_age'" : "");
+  return [{
+    rule: "only_newest",
+    severity: "warning",
+    message: keepWithinMs === 0 ? one : keepsOne ? `${within}; ${one}` : within,
+    remedy: keepWithinMs === 0
+      ? "raise 'keep_last', or add 'keep_within' or a level"
+      : `write a time over ${lengthText(apart)}` +
+        (keepsOne ? ", or add 'keep_last' or a level" : ", or leave it out"),
     at: [],
     proposal: null,
   }];

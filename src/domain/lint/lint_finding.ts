@@ -11,6 +11,7 @@ export type LintRule =
   | "finer_level"
   | "coarser_levels"
   | "missed_reference"
+  | "only_newest"
   | "short_months"
   | "ending"
   | "never_full"

@@ -55,7 +55,7 @@ export interface Election {
 
 /**
  * Elects what is kept: for each level the newest `count` representatives; the newest; the newest proved; the `minKeep`
- * newest; those younger than `minAgeMs` since their end; those held or kept for the caller's reason; suspects; those from
+ * newest; those less than `keepWithinMs` older than the newest, by period time; those younger than `minAgeMs` since their end; those held or kept for the caller's reason; suspects; those from
  * the future; with `keepOldest` the oldest while a level has room; and what `provedBeside` says. Suspects and those
  * from the future count for nothing.
  *
@@ -89,6 +89,7 @@ export function* elect(
     gather(from, Math.min(from + SLICE, candidates.length));
     yield;
   }
+  const newestTime = counted === 0 ? NaN : times[contenders[counted - 1]!]!;
   const tags = yield* representatives(times, contenders.subarray(0, counted), policy, zone);
   const beside = policy.verified === undefined || proved.length === 0
     ? null
@@ -100,7 +101,7 @@ export function* elect(
   const victims = new Array<string>(counted);
   const victimTags = new Uint8Array(counted);
   let firstVictim = counted;
-  const reasonsOf = reasonGiver(policy, zone, now, counted, beside);
+  const reasonsOf = reasonGiver(policy, zone, { now, counted, newestTime }, beside);
   let newest: string | null = null;
   let newestSuspect: string | null | undefined;
   let future = 0;
@@ -160,14 +161,14 @@ function withMarks(reasons: KeepReason[], candidate: Candidate): KeepReason[] {
 function reasonGiver(
   policy: Policy,
   zone: Zone,
-  now: number,
-  counted: number,
+  { now, counted, newestTime }: { now: number; counted: number; newestTime: number },
   beside: Uint8Array | null,
 ): (candidate: Candidate, tags: TagBits, at: number, isNewestProved: boolean) => KeepReason[] | null {
   const labels = LEVELS.map((level) => periodLabel(level, zone, policy.weekStarts));
   const limits = LEVELS.map((level) => policy.levels[level].count);
   const kept = LEVELS.map(() => 0);
   let wanting = limits.reduce((bits, limit, level) => limit > 0 ? bits | (1 << level) : bits, 0);
+  const withinReason: KeepReason = Object.freeze({ kind: "within", withinMs: policy.keepWithinMs });
   let rank = 0;
   return (candidate, tags, place, isNewestProved) => {
     rank++;
@@ -175,11 +176,13 @@ function reasonGiver(
     // Asked so that an end that is no number keeps the backup.
     const young = policy.minAgeMs > 0 && candidate.endTime !== null &&
       !(now - candidate.endTime >= policy.minAgeMs);
+    // By the newest that counts, not by now: where backups cease to come, those that there are stay.
+    const within = newestTime - candidate.periodTime < policy.keepWithinMs;
     const oldest = policy.keepOldest && rank === counted;
     const marked = candidate.held || candidate.keepReason !== undefined;
     const named = (tags & wanting) !== 0 || rank <= policy.minKeep || policy.keepAll;
     const isForProof = besides !== 0 || isNewestProved;
-    if (!named && !young && !oldest && !marked && !isForProof) return null;
+    if (!named && !within && !young && !oldest && !marked && !isForProof) return null;
 
     const reasons: KeepReason[] = [];
     for (const [at, level] of LEVELS.entries()) {
@@ -200,6 +203,7 @@ function reasonGiver(
     if (rank <= policy.minKeep && policy.minKeep > 1) {
       reasons.push({ kind: "min_keep", rank, of: policy.minKeep });
     }
+    if (within) reasons.push(withinReason);
     if (young) reasons.push({ kind: "younger", minAgeMs: policy.minAgeMs });
     withMarks(reasons, candidate);
     return reasons.length === 0 ? null : reasons;
@@ -217,5 +221,6 @@ export function assertPolicy(policy: Policy): void {
     );
   }
   assert(policy.minKeep >= 1, `min_keep is at least 1: ${policy.minKeep}`);
+  assert(policy.keepWithinMs >= 0, `keep_within is at least 0: ${policy.keepWithinMs}`);
   assert(policy.minAgeMs >= 0, `min_age is at least 0: ${policy.minAgeMs}`);
 }

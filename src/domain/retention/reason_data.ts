@@ -7,7 +7,11 @@ import { type KeepReason, type LevelReason, type MinKeepReason, reasonText } fro
 export type ReasonData =
   | LevelReason
   | MinKeepReason
-  | Exclude<KeepReason, LevelReason | MinKeepReason | { minAgeMs: number } | { until: number | null }>
+  | Exclude<
+    KeepReason,
+    LevelReason | MinKeepReason | { withinMs: number } | { minAgeMs: number } | { until: number | null }
+  >
+  | { kind: "within"; within_seconds: number }
   | { kind: "younger"; min_age_seconds: number }
   | { kind: "former_policy"; until: string }
   | { kind: "locked"; until: string | null; again: string | null };
@@ -15,6 +19,8 @@ export type ReasonData =
 /** The JSON of a reason. */
 export function reasonData(reason: KeepReason): ReasonData {
   switch (reason.kind) {
+    case "within":
+      return { kind: "within", within_seconds: reason.withinMs / 1000 };
     case "younger":
       return { kind: "younger", min_age_seconds: reason.minAgeMs / 1000 };
     case "former_policy":

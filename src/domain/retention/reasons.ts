@@ -6,7 +6,7 @@ import { formatDuration } from "../duration.ts";
 import { lockText } from "../lock.ts";
 import { formatReference, type Level, LEVELS, type Reference } from "../policy.ts";
 
-/** What a backup has a rank in: the representatives of a level, or all that count (`min_keep`). */
+/** What a backup has a rank in: the representatives of a level, or all that count (`min_keep`, `keep_last`). */
 export const RANKINGS = [...LEVELS, "min_keep"] as const;
 type Ranking = Level | "min_keep";
 
@@ -21,7 +21,7 @@ export interface LevelReason {
   period: string;
 }
 
-/** It is the `rank`-th newest of all that count, of which the policy keeps `of` whatever their periods. */
+/** It is the `rank`-th newest of all that count, of which the policy keeps the last `of` whatever their periods. */
 export interface MinKeepReason {
   kind: "min_keep";
   rank: number;
@@ -34,6 +34,8 @@ export type KeepReason =
   | MinKeepReason
   /** The oldest one, while these levels have room. */
   | { kind: "oldest"; levels: Level[] }
+  /** It is less than `withinMs` older than the newest. Which one that is changes, and this does not: it is not stored. */
+  | { kind: "within"; withinMs: number }
   /** Its end is less than `minAgeMs` ago. */
   | { kind: "younger"; minAgeMs: number }
   | { kind: "newest" }
@@ -91,9 +93,11 @@ export function reasonText(reason: KeepReason, reference: Reference = "L"): stri
       return `${level} ${rank} of ${limit} (${period}${chosenBy})`;
     }
     case "min_keep":
-      return `min_keep ${reason.rank} of ${reason.of}`;
+      return `last ${reason.rank} of ${reason.of}`;
     case "oldest":
       return `oldest (room in ${reason.levels.join(", ")})`;
+    case "within":
+      return `within ${formatDuration(reason.withinMs)} of the newest`;
     case "younger":
       return `younger than ${formatDuration(reason.minAgeMs)}`;
     case "newest":

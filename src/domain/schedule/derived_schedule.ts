@@ -16,7 +16,7 @@ const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"] as const;
 export function deriveSchedule(policy: Policy): string | { error: string } {
   const finest = LEVELS.find((level) => policy.levels[level].count > 0);
   if (policy.keepAll || finest === undefined) {
-    const why = policy.keepAll ? "keep_all names no level" : "no level has a count over 0";
+    const why = policy.keepAll ? "keep_all names no level" : "keep_last and keep_within name no level";
     return {
       error: `Cannot derive a schedule from the retention policy: ${why}: expected 'schedule' to be set`,
     };

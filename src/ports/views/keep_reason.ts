@@ -14,10 +14,18 @@ export const KeepReasonView = z.discriminatedUnion("kind", [
     limit: z.number().int(),
     period: z.string().meta({ example: "2026-11-20" }),
   }),
-  z.object({ kind: z.literal("min_keep"), rank: z.number().int(), of: z.number().int() }),
+  z.object({
+    kind: z.literal("min_keep").meta({ description: "Among the last ones: 'keep_last', or 'min_keep'." }),
+    rank: z.number().int(),
+    of: z.number().int(),
+  }),
   z.object({
     kind: z.literal("oldest"),
     levels: tags.meta({ description: "The levels that have room." }),
+  }),
+  z.object({
+    kind: z.literal("within").meta({ description: "Less than this older than the newest that counts." }),
+    within_seconds: z.number(),
   }),
   z.object({ kind: z.literal("younger"), min_age_seconds: z.number() }),
   z.object({

@@ -39,7 +39,7 @@ export function createResticRestore(
 
   /** Counts what is chosen; rejects where a path of `include` is not in the snapshot. */
   async function choose(task: RestoreTask, snapshot: string): Promise<Chosen> {
-    const may = await givable(processes);
+    const may = await ownersItMaySet(processes);
     const seen = new Set<string>();
     const chosen: Chosen = { files: 0, bytes: 0, foreign: 0, firstForeign: "" };
     await restic.must("list what is in the backup", ["ls", "--json", "--no-lock", snapshot], {
@@ -131,7 +131,7 @@ function withFiles(failure: BackupFailure, { stdout, stderr }: ProcessResult): B
 }
 
 /** Whether the user that runs restic can give a file its owner and group. */
-async function givable(
+async function ownersItMaySet(
   processes: Processes,
 ): Promise<(node: { uid: number; gid: number }) => boolean> {
   const said = async (flag: string) => {

@@ -59,7 +59,7 @@ export function createConductorProvider(
 }
 
 /** Conductor refuses a path with an encoded slash before it looks, so it never gave such an id. */
-const UTTERABLE = /^[\w.:~@-]+$/;
+const SAFE_IN_PATH = /^[\w.:~@-]+$/;
 
 async function find(parts: ConductorParts, id: string): Promise<Workflow> {
   const { calls, doubt, spec, sink, clock } = parts;
@@ -67,7 +67,7 @@ async function find(parts: ConductorParts, id: string): Promise<Workflow> {
     new ProviderError("unknown", calls.redact(`Cannot tell how backup '${id.slice(0, 120)}' is: ${why}`), {
       status: 503,
     });
-  if (!UTTERABLE.test(id)) throw cannot("Conductor takes no such id in a path");
+  if (!SAFE_IN_PATH.test(id)) throw cannot("Conductor takes no such id in a path");
   const purpose = {
     operation: "info",
     what: `look up backup '${id}'`,

@@ -22,7 +22,7 @@ const MOST_HIGHER = 1_000_000;
 const fencesSchema = z.record(z.string(), z.number());
 
 /**
- * Fences are counted by job, since two Schellys with different jobs may share a provider and their epochs have
+ * Fences are counted by job, since two instances of Schelly with different jobs may share a provider and their epochs have
  * nothing to do with each other. With `notes` null they are kept in memory only: a provider inside Schelly
  * itself has one caller, whose epoch starts anew when its state is made anew.
  */

@@ -39,7 +39,7 @@ export async function createMockTasks(
   const tasks = createHostTasks({
     ...parts,
     ...rules,
-    backuper: proverOf(memory, ports),
+    backuper: verifierOf(memory, ports),
     live,
     scratchFolder: ports.files.tempFolder(),
     origin: { machine: null, maker: null },
@@ -50,7 +50,7 @@ export async function createMockTasks(
   return { tasks, live };
 }
 
-function proverOf(
+function verifierOf(
   memory: MockMemory,
   ports: MockPorts,
 ): Required<Pick<Backuper, "verify" | "restore" | "browse">> {

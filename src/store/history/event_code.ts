@@ -61,13 +61,13 @@ export async function encodeEvents(events: readonly OldEvent[]): Promise<EventCo
 /** Rejects whatever `encodeEvents` did not make. */
 export async function decodeEvents({ ids, body }: EventCode): Promise<OldEvent[]> {
   const text = new TextDecoder("utf-8", { fatal: true }).decode(await inflate(body));
-  const [seqs, ats, types, levels, jobs, runIds, messages, datas] = JSON.parse(text) as Columns;
+  const [seqs, ats, types, levels, jobs, runIds, messages, details] = JSON.parse(text) as Columns;
   const words = new IdReader(ids);
   const seq = sums(seqs);
   const at = sums(ats);
   const runId = runIds.map((cell) => words.read(cell));
   const message = messages.map((cell) => words.read(cell));
-  const data = datas.map((cell) => words.read(cell));
+  const data = details.map((cell) => words.read(cell));
   return seq.map((one, n) => ({
     seq: one,
     at: at[n]!,

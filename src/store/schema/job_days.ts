@@ -120,7 +120,7 @@ const within = (time: string, from = FROM) => `job = ${JOB} AND ${time} >= ${fro
 /** SQL: the rows of the day that have a slot, by index, those by hand and the old ones. */
 const SLOTTED = `SELECT ${READ} FROM runs INDEXED BY runs_slot WHERE ${within("slot")} AND attempt = 1`;
 const TRIES = `SELECT ${READ} FROM runs INDEXED BY runs_try WHERE ${within("slot")} AND attempt > 1`;
-const unslotted = (from = FROM) =>
+const withoutSlot = (from = FROM) =>
   `SELECT ${READ}, at FROM runs INDEXED BY runs_job_at WHERE ${within("at", from)} AND slot IS NULL`;
 const OLD = `SELECT ${oldCells(READ)} FROM ${fromOldSlots(JOB, FROM, UNTIL)}`;
 
@@ -148,12 +148,12 @@ function findGreatest(column: "newest" | "newest_good", filter: string, text: st
   return `UPDATE job_days SET ${column} = '${LOST}' || coalesce((SELECT max(found) FROM (${slotted})), '') ${isLost};
     UPDATE job_days SET ${column} =
       max(substr(${column}, 2), coalesce((${
-    first(unslotted(later), "at DESC, run_id DESC")
+    first(withoutSlot(later), "at DESC, run_id DESC")
   }), '')) ${isLost};`;
 }
 
 const LONGEST = `(SELECT max(0, coalesce(max(took), 0)) FROM (${
-  [SLOTTED, TRIES, unslotted(), OLD].map((rows) =>
+  [SLOTTED, TRIES, withoutSlot(), OLD].map((rows) =>
     `SELECT ${took("")} AS took FROM ${taken(rows, isMade("kind"))}`
   ).join(" UNION ALL ")
 }))`;
@@ -162,7 +162,7 @@ const LONGEST = `(SELECT max(0, coalesce(max(took), 0)) FROM (${
  * Finds the greatest values of the day of a row that was counted again, where they were of that row and are not any more:
  * a day has up to 86,400 of them, and many may be changed in one commit. Sums are kept exactly by what was taken off.
  */
-const REGREATEN = (() => {
+const GREATEST_AGAIN = (() => {
   const ofDay = `job = old.job AND day = ${dayOf(timeOf("old."))}`;
   const [was, is] = ["old.", "new."].map((row) => `(${kindOf(row)})`);
   const [before, after] = [stamped("old."), stamped("new.")];
@@ -275,7 +275,7 @@ export const JOB_DAYS_MIGRATION: readonly string[] = [
   } AND ${isOther} AND NOT (${isUncounted}) AND (${isRecounted}) BEGIN
     ${removed("old.")}
     ${added("new.")}
-    ${REGREATEN}
+    ${GREATEST_AGAIN}
   END`,
   `CREATE TRIGGER job_days_deleted AFTER UPDATE OF status ON runs
     WHEN ${countsAsGone} AND old.status <> 'deleted' BEGIN

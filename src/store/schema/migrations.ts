@@ -20,6 +20,7 @@ import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
 import { PROVED_MIGRATION } from "./proved.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
+import { LEASE_HOLDER_MIGRATION } from "./lease_holder.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { LOCKS_MIGRATION } from "./locks.ts";
 import { NOTIFICATIONS_MIGRATION } from "./notifications.ts";
@@ -65,6 +66,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   LOCKS_MIGRATION,
   PROVED_MIGRATION,
   JOB_DAYS_MIGRATION,
+  LEASE_HOLDER_MIGRATION,
 ];
 
 /**

@@ -2,9 +2,19 @@
 
 import { HEAD_CELLS, headFrom } from "../audit/head_keeper.ts";
 import type { Database, Statement } from "../database/database.ts";
+import { ConstraintFailed } from "../database/database_errors.ts";
+import { StoreError } from "../../domain/errors.ts";
+import type { Expected, Instance } from "../../ports/lease.ts";
+import { DATABASE_NOW, LEASE_NAME, requireAsSeen } from "./held_lease.ts";
 import type { Lease } from "./lease_writer.ts";
 
-const NAME = "engine";
+/** Whose the lease becomes, and where only it is taken. */
+export interface LeaseClaim {
+  instance: Instance;
+  ttlMs: number;
+  /** Absent: it is taken whoever has it. */
+  expected?: Expected;
+}
 
 export interface Boot {
   lease: Lease;
@@ -33,7 +43,7 @@ export async function readPastBoots(database: Database): Promise<PastBoots> {
       "SELECT (SELECT value FROM meta WHERE key = 'store_id'), (SELECT value FROM meta WHERE key = 'boot_seq'), " +
       "(SELECT value FROM meta WHERE key = 'newest_run_id'), (SELECT max(run_id) FROM runs), " +
       "(SELECT value FROM meta WHERE key = 'snapshot_at'), (SELECT change_seq FROM lease WHERE name = ?1)",
-    args: [NAME],
+    args: [LEASE_NAME],
   });
   const [storeId, bootSeq, noted, newest, snapshotAt, changeSeq] = Array.from(
     row!,
@@ -53,6 +63,7 @@ export async function readPastBoots(database: Database): Promise<PastBoots> {
  * Commits the boot: epoch, boot_seq and change_seq one up, also from `bootsKnown` and `changesKnown`, those of whatever
  * ran here last: providers refuse a fence lower than one they have seen, whichever store it came from. When `restored`
  * says why the store is not what it was, the same batch latches a guard on every stored job. `also` is committed with it.
+ * Rejects as `in_use` where the lease is not as it was expected.
  */
 export async function takeLease(
   database: Database,
@@ -64,13 +75,15 @@ export async function takeLease(
     bootsKnown: number;
     changesKnown: number;
     restored: string | null;
+    claim?: LeaseClaim;
   },
   also: readonly Statement[] = [],
 ): Promise<Boot> {
-  const { holder, newStoreId, now, restored } = boot;
+  const { holder, newStoreId, now, restored, claim } = boot;
   const bootsKnown = BigInt(boot.bootsKnown);
   const changesKnown = BigInt(boot.changesKnown);
   const results = await database.write([
+    ...(claim?.expected === undefined ? [] : [requireAsSeen(claim.expected)]),
     { sql: "INSERT INTO meta VALUES ('store_id', ?1) ON CONFLICT DO NOTHING", args: [newStoreId] },
     { sql: "INSERT INTO meta VALUES ('created_at', ?1) ON CONFLICT DO NOTHING", args: [String(now)] },
     { sql: NOTE_NEWEST, args: [past.newestRunId] },
@@ -81,13 +94,7 @@ export async function takeLease(
         "ON CONFLICT DO UPDATE SET value = max(CAST(value AS INTEGER), ?1) + 1",
       args: [bootsKnown],
     },
-    {
-      sql:
-        "INSERT INTO lease (name, epoch, holder, taken_at, change_seq) VALUES (?1, ?4 + 1, ?2, ?3, ?5 + 1) " +
-        "ON CONFLICT DO UPDATE SET epoch = max(epoch, ?4) + 1, holder = excluded.holder, " +
-        "taken_at = excluded.taken_at, change_seq = max(change_seq, ?5) + 1",
-      args: [NAME, holder, BigInt(now), bootsKnown, changesKnown],
-    },
+    takingLease({ holder, now, claim }, bootsKnown, changesKnown),
     {
       sql: "INSERT INTO latches SELECT job, 'restored_store', ?1, ?2 FROM jobs WHERE ?2 IS NOT NULL " +
         "ON CONFLICT DO UPDATE SET message = excluded.message, latched_at = max(latched_at, excluded.latched_at)",
@@ -102,13 +109,15 @@ export async function takeLease(
       sql: `SELECT lease.epoch, boot.value, store.value, lease.change_seq, ${HEAD_CELLS} ` +
         "FROM lease, meta AS boot, meta AS store " +
         "WHERE lease.name = ?1 AND boot.key = 'boot_seq' AND store.key = 'store_id'",
-      args: [NAME],
+      args: [LEASE_NAME],
     },
-  ]);
+  ]).catch((error) => {
+    throw isNotAsSeen(error) ? takenMeanwhile(error) : error;
+  });
   const [epoch, bootSeq, storeId, changeSeq, ...head] = Array.from(results.at(-1)![0]!);
   return {
     lease: {
-      name: NAME,
+      name: LEASE_NAME,
       epoch: Number(epoch),
       holder,
       changeSeq: Number(changeSeq),
@@ -117,6 +126,52 @@ export async function takeLease(
     bootSeq: Number(bootSeq),
     storeId: String(storeId),
   };
+}
+
+/** The epoch goes one up, and whatever stood there of another holder goes. */
+function takingLease(
+  { holder, now, claim }: { holder: string; now: number; claim?: LeaseClaim | undefined },
+  bootsKnown: bigint,
+  changesKnown: bigint,
+): Statement {
+  const { node, address, place, fingerprint } = claim?.instance ?? NOBODY;
+  return {
+    sql:
+      "INSERT INTO lease (name, epoch, holder, taken_at, change_seq, renewals, node, address, place, config_hash, " +
+      `expires_at) VALUES (?1, ?4 + 1, ?2, ?3, ?5 + 1, ?6, ?7, ?8, ?9, ?10, ${DATABASE_NOW} + ?11) ` +
+      "ON CONFLICT DO UPDATE SET epoch = max(epoch, ?4) + 1, holder = excluded.holder, " +
+      "taken_at = excluded.taken_at, change_seq = max(change_seq, ?5) + 1, renewals = excluded.renewals, " +
+      "released = 0, node = excluded.node, address = excluded.address, place = excluded.place, " +
+      "config_hash = excluded.config_hash, expires_at = excluded.expires_at",
+    args: [
+      LEASE_NAME,
+      holder,
+      BigInt(now),
+      bootsKnown,
+      changesKnown,
+      claim === undefined ? null : 0n,
+      node,
+      address,
+      place,
+      fingerprint,
+      claim === undefined ? null : BigInt(claim.ttlMs),
+    ],
+  };
+}
+
+/** Who shows nothing of itself never renews. */
+const NOBODY = { node: null, address: null, place: null, fingerprint: null };
+
+function isNotAsSeen(error: unknown): boolean {
+  return error instanceof ConstraintFailed && error.message.includes("guard.fence");
+}
+
+function takenMeanwhile(cause: unknown): StoreError {
+  return new StoreError(
+    "in_use",
+    "Cannot take over the state: another Schelly took or renewed its lease just now: only one may use it at a time",
+    cause,
+  );
 }
 
 /** Parameter: a run id. The noted one never becomes smaller. */

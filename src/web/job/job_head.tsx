@@ -228,6 +228,8 @@ function Facts({ job, now }: { job: JobView; now: number }) {
 /** What a policy says without what every one says. */
 export function policyWords(policy: string): string {
   const usual = ["week_starts=sunday", "min_keep=1", "min_age=0s", "keep_oldest=false"];
+  // Beside `keep_within` that says only that no level keeps anything.
+  if (/,keep_within=/.test(policy)) usual.push("keep_last=1");
   const parts = policy.split(",").filter((part) => !usual.includes(part));
   return parts.map((part) => part.replace("=", ": ").replace(/@L$/, "")).join(", ");
 }

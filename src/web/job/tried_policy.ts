@@ -21,7 +21,11 @@ export function triedPolicy(text: string, inForce: string): TriedPolicy {
   else if (edited.some(([key]) => isLevel(key))) {
     parts.delete("keep_all");
   }
-  for (const [key, value] of edited) parts.set(key, value);
+  for (const [key, value] of edited) {
+    // Two names of one number; that a policy without levels is one says `keep_last` alone.
+    if (key === "keep_last") parts.delete("min_keep");
+    parts.set(key === "min_keep" && parts.has("keep_last") ? "keep_last" : key, value);
+  }
   const whole = [...parts].map(([key, value]) => value === undefined ? key : `${key}=${value}`).join(",");
   const parsed = parsePolicy(whole);
   return "policy" in parsed

@@ -1,6 +1,7 @@
 // The lanes of a timeline, and in which of them a backup stands: that of the finest level which keeps it.
 
 import { formatReference, type Level, LEVELS, parsePolicy, type Policy } from "../../domain/policy.ts";
+import { formatDuration } from "../../domain/duration.ts";
 import { SIZES } from "../../domain/coverage/asked_periods.ts";
 import { numberText } from "./words.ts";
 import type { Crowd, TimelineBackup } from "./timeline_input.ts";
@@ -32,10 +33,20 @@ export function lanesOf(policy: Policy | null, hasOther: boolean): Lane[] {
   });
   const isOnly = lanes.length === 0;
   if (hasOther || isOnly) {
-    const rule = policy?.keepAll === true ? "everything stays" : "by no level";
-    lanes.push({ key: "other", name: isOnly ? "backups" : "other", rule });
+    lanes.push({ key: "other", name: isOnly ? "backups" : "other", rule: otherRule(policy) });
   }
   return lanes;
+}
+
+/** What keeps backups beside levels. */
+function otherRule(policy: Policy | null): string {
+  if (policy?.keepAll === true) return "everything stays";
+  const { minKeep = 1, keepWithinMs = 0 } = policy ?? {};
+  const rules = [
+    ...(minKeep > 1 ? [`the last ${minKeep}`] : []),
+    ...(keepWithinMs > 0 ? [`within ${formatDuration(keepWithinMs)}`] : []),
+  ];
+  return rules.length === 0 ? "by no level" : rules.join(", ");
 }
 
 /** How far back a level reaches, in ms; about, for months and years differ. */

@@ -31,13 +31,13 @@ export function readOrder(fields: URLSearchParams): Order {
 }
 
 /** A path that a line of the form cannot carry; undefined: it carries them all. */
-export function uncarried({ include }: Order): string | undefined {
+export function notCarried({ include }: Order): string | undefined {
   return include.find((path) => path.trim() === "" || /\p{Cc}/u.test(path));
 }
 
 /** Why it surely would be refused, as far as words tell; `roots`: below which may be restored, null: not known. */
 export function unfitOrder(order: Order, roots: readonly string[] | null): string | undefined {
-  const odd = uncarried(order);
+  const odd = notCarried(order);
   if (odd !== undefined) {
     return `The name ${
       JSON.stringify(odd)

@@ -7,7 +7,7 @@ import { filesAddress, momentsAddress, orderAddress } from "./addresses.ts";
 import { restoreCommand } from "./commands.tsx";
 import { Warned } from "./files_page.tsx";
 import { momentText, warningOf } from "./moments.ts";
-import { type Order, orderFields, orderWords, uncarried, wordsToType } from "./order.ts";
+import { notCarried, type Order, orderFields, orderWords, wordsToType } from "./order.ts";
 
 interface OrderPageProps {
   frame: Frame;
@@ -50,7 +50,7 @@ export function OrderPage(props: OrderPageProps) {
         <Warned backup={backup} now={now} />
         {roots?.length === 0
           ? <NoRoots backup={backup} order={order} />
-          : uncarried(order) !== undefined
+          : notCarried(order) !== undefined
           ? <Command backup={backup} order={order} />
           : key === undefined
           ? <Wish {...props} />

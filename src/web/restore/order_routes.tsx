@@ -13,7 +13,7 @@ import { operationAddress } from "./addresses.ts";
 import { askRestore } from "./api_order.ts";
 import { warningOf } from "./moments.ts";
 import { OperationPage } from "./operation_page.tsx";
-import { type Order, readOrder, uncarried, unfitOrder, wordsToType } from "./order.ts";
+import { notCarried, type Order, readOrder, unfitOrder, wordsToType } from "./order.ts";
 import { OrderPage } from "./order_page.tsx";
 import { readBackup } from "./read_backup.ts";
 import { isByCommand, rootsIn } from "./roots.ts";
@@ -120,7 +120,7 @@ async function refusalOf(
   run: Run,
   order: Order,
 ): Promise<string | undefined> {
-  if (uncarried(order) !== undefined) return undefined;
+  if (notCarried(order) !== undefined) return undefined;
   const { target, include, overwrite, anyOwner } = order;
   try {
     const looked = await operations.lookAtRestore(run, {

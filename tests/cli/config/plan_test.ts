@@ -363,7 +363,7 @@ test("what keeps its meaning by its order, and a changed token, still differ", a
   assert.deepEqual(jobs.map(({ job, settings }: any) => [job, settings.map(({ key }: any) => key)]), [
     ["db.one", ["provider.create_body.y"]],
   ]);
-  assert.deepEqual(besides.map(({ key }: any) => key), ["server.auth.tokens"]);
+  assert.deepEqual(besides.map(({ key }: any) => key), ["server.auth.tokens[b]"]);
 });
 
 test("plan against a server that tells its jobs and its settings in different orders compares them by name", async () => {
@@ -427,4 +427,22 @@ test("config diff tells jobs apart whose names look like keys", async () => {
     },
     { job: "a.b", former: null, change: "changed", settings: [{ key: "grace_time", old: "2h", new: "3h" }] },
   ]);
+});
+
+test("plan and config diff show a job and a provider put above the others as what was added", async () => {
+  const edited = OLD.replace("providers:\n", 'providers:\n  tape: { url: "http://t/b" }\n')
+    .replace("jobs:\n", "jobs:\n  - { name: first, provider: tape, retention: keep_all }\n");
+  const files = { ...FILES, "/home/me/edited.yaml": edited };
+  const changes = `+ first added
+    schedule   set to 0 0 12 * * *
+    timezone   set to UTC
+    provider   set to tape
+    retention  set to keep_all
+~ outside jobs
+    providers.tape.url  set to http://t/b
+`;
+  const diff = await run(["config", "diff", "old.yaml", "edited.yaml"], { files });
+  assert.deepEqual([diff.code, diff.out, diff.err], [0, changes, ""]);
+  const plan = await run(["plan", "-f", "edited.yaml", ...OFFLINE], { files });
+  assert.ok(plan.out.startsWith(`${changes}\nJobs: 1 added, 4 as before. Backups deleted: 0 now`), plan.out);
 });

@@ -21,7 +21,7 @@ function troubles(value: unknown): string | null {
 
 const FILES = [
   "schelly.example.yaml",
-  "deploy/kubernetes/schelly.yaml",
+  "deploy/kubernetes/base/config/schelly.yaml",
   ...readdirSync(`${ROOT}deploy/examples`, { withFileTypes: true })
     .filter((entry) => entry.isDirectory()).map(({ name }) => `deploy/examples/${name}/schelly.yaml`),
 ];

@@ -78,6 +78,7 @@ test("keysAt() knows the keys of mappings, lists, unions and named entries", () 
     "server",
     "log",
     "state",
+    "standby",
     "events",
     "metrics",
     "heartbeat",

@@ -305,3 +305,25 @@ test("coverage() is whole for whatever an undisturbed job is left with by its ow
     { numRuns: 40 },
   );
 });
+
+test("coverage() of a policy without levels asks for the last slots and those of its window", () => {
+  const scene = {
+    schedule: "0 0 3 * * *",
+    since: "2026-03-01T00:00:00Z",
+    now: "2026-03-20T12:00:00Z",
+    without: ["2026-03-19T03:00:00Z", "2026-03-02T03:00:00Z"],
+  };
+  const last = look({ ...scene, policy: "keep_last=3" });
+  assert.deepEqual([levelsOf(last), last.score], [["secondly 2/3"], 66.6]);
+  const within = look({ ...scene, policy: "keep_within=5d" });
+  assert.deepEqual(levelsOf(within), ["secondly 4/5"]);
+  // What fell after the newest is asked for too.
+  const stale = look({
+    ...scene,
+    policy: "keep_within=5d",
+    without: ["2026-03-20T03:00:00Z", "2026-03-19T03:00:00Z"],
+  });
+  assert.deepEqual(levelsOf(stale), ["secondly 5/7"]);
+  assert.deepEqual(levelsOf(look({ ...scene, policy: "keep_within=5d,keep_last=30" })), ["secondly 18/20"]);
+  assert.deepEqual(levelsOf(look({ ...scene, policy: "keep_within=5d,weekly=1" })), ["weekly 1/1"]);
+});

@@ -147,6 +147,19 @@ test("longerChange() turns to min_keep where another backup stands for every per
   assert.deepEqual([change.key, change.from, change.to], ["min_keep", 1, 3]);
 });
 
+test("longerChange() of a policy without levels names what it has", () => {
+  const within = daily("keep_within=4d", 9);
+  const gone = going(within, "b2");
+  // Three days after b2 comes what is just four days newer than it.
+  assert.equal(iso(gone.at), "2026-01-12T12:00");
+  const longer = drain(longerChange(within, "b2", gone, plenty()))!;
+  assert.deepEqual([longer.key, longer.from, longer.to], ["keep_within", 4 * DAY, 5 * DAY]);
+  assert.equal(iso((longer.fate as Going).at), "2026-01-13T12:00");
+  const last = daily("keep_last=4", 9);
+  const change = drain(longerChange(last, "b2", going(last, "b2"), plenty()))!;
+  assert.deepEqual([change.key, change.from, change.to], ["keep_last", 4, 5]);
+});
+
 test("fateOf() agrees with full elections at every pass", () => {
   fc.assert(
     fc.property(histories(10, false), policies(), fc.nat(), ({ zone, now, candidates }, policy, pick) => {

@@ -159,6 +159,27 @@ const FITS: [what: string, job: LintJob, rules: LintRule[], says: RegExp][] = [
     /fires 24 times a day, but 'daily', the finest level, keeps one of them/,
   ],
   ["more slots, kept for a day", lintJob("a", "0 0 * * * *", "daily=7,min_age=1d"), [], /^$/],
+  ["more slots, all kept for two days", lintJob("a", "0 0 * * * *", "daily=7,keep_within=2d"), [], /^$/],
+  ["30 days of all", lintJob("a", "0 0 3 * * *", "keep_within=30d"), [], /^$/],
+  [
+    "a window that holds one backup",
+    lintJob("a", "0 0 3 * * *", "daily=7,keep_within=24h"),
+    ["only_newest"],
+    /'keep_within: 1d' holds the newest backup only, for the schedule '0 0 3 \* \* \*' fires 1d apart or more/,
+  ],
+  [
+    "a window that holds one backup, and nothing else is kept",
+    lintJob("a", "0 0 3 * * SUN", "keep_within=7d"),
+    ["only_newest"],
+    /fires 7d apart or more; the policy keeps one backup/,
+  ],
+  [
+    "the newest alone",
+    lintJob("a", "0 0 3 * * *", "keep_last=1"),
+    ["only_newest"],
+    /^the policy keeps one backup: each new one lets the one before go, and nothing is left where it is bad/,
+  ],
+  ["the two newest", lintJob("a", "0 0 3 * * *", "keep_last=2"), [], /^$/],
   [
     "the 31st of every month",
     lintJob("a", "0 0 3 31 * *", "monthly=12"),

@@ -133,10 +133,10 @@ test("elect() gives every reason in words", () => {
       "daily 1 of 1 (2026-11-20)",
       "weekly 1 of 2 (week of 2026-11-15)",
       "newest",
-      "min_keep 1 of 2",
+      "last 1 of 2",
       "younger than 1d12h",
     ]],
-    ["18", ["min_keep 2 of 2"]],
+    ["18", ["last 2 of 2"]],
     ["05", ["weekly 2 of 2 (week of 2026-11-01)"]],
     ["04", ["younger than 1d12h"]],
     ["03", ["suspect", "held"]],
@@ -179,6 +179,65 @@ test("elect() says when the newest backup is suspect, whatever comes from the fu
   assert.deepEqual([election.newestSuspect, election.newest], [suspect.runId, good.runId]);
   const settled = electNow([good, { ...suspect, suspect: false }], policyOf("daily=1"), "UTC", now);
   assert.equal(settled.newestSuspect, null);
+});
+
+test("elect() with keep_within alone keeps what is less than that older than the newest, and nothing else", () => {
+  const month = dailies("2026-11-01", 30);
+  // 30 days before the newest is not less than 30 days.
+  assert.deepEqual(electNow(month, policyOf("keep_within=30d")).victims, []);
+  const { keep, victims } = electNow(dailies("2026-11-01", 33), policyOf("keep_within=30d"));
+  assert.deepEqual(victims.map((runId) => runId.slice(5, 10)), ["11-01", "11-02", "11-03"]);
+  assert.deepEqual(inWords(keep[0]!.reasons), ["newest", "within 30d of the newest"]);
+  assert.deepEqual(inWords(keep.at(-1)!.reasons), ["within 30d of the newest"]);
+  assert.equal(electNow(month, policyOf("keep_within=1s")).keep.length, 1);
+});
+
+test("elect() with keep_last alone keeps the newest so many, and nothing else", () => {
+  const { keep, victims } = electNow(dailies("2026-11-01", 10), policyOf("keep_last=3"));
+  assert.equal(victims.length, 7);
+  assert.deepEqual(keep.map(({ reasons }) => inWords(reasons)), [
+    ["newest", "last 1 of 3"],
+    ["last 2 of 3"],
+    ["last 3 of 3"],
+  ]);
+});
+
+test("elect() unites keep_last, keep_within and levels", () => {
+  const days = dailies("2026-10-01", 61);
+  const policy = (text: string) => electNow(days, policyOf(text));
+  const union = new Set(
+    ["keep_last=9", "keep_within=7d", "monthly=2", "weekly=3"].flatMap((text) => keptIds(policy(text))),
+  );
+  assert.deepEqual(new Set(keptIds(policy("keep_last=9,keep_within=7d,monthly=2,weekly=3"))), union);
+});
+
+test("elect() measures keep_within from the newest backup, however long ago that is", () => {
+  const days = dailies("2026-11-01", 10);
+  const much = Date.parse("2027-11-01T00:00:00Z");
+  const kept = keptIds(electNow(days, policyOf("keep_within=4d"), "UTC", much));
+  assert.deepEqual(kept.map((runId) => runId.slice(8, 10)), ["07", "08", "09", "10"]);
+});
+
+test("elect() measures keep_within by the times that backups are of, whenever they ended", () => {
+  const [old, newer, newest] = dailies("2026-11-01", 3).map((one) => ({ ...one, endTime: one.periodTime }));
+  const late = { ...old!, endTime: newest!.endTime! + DAY };
+  const early = { ...newer!, endTime: newer!.endTime! - 9 * DAY };
+  assert.deepEqual(keptDates([late, early, newest!], policyOf("keep_within=1d12h")), [
+    "2026-11-02",
+    "2026-11-03",
+  ]);
+});
+
+test("elect() measures keep_within neither from a suspect nor from the future", () => {
+  const days = dailies("2026-11-01", 10);
+  const now = Date.parse("2026-11-11T12:00:00Z");
+  const suspect = backup("2026-11-11T11:00:00Z", { suspect: true });
+  const future = backup("2030-01-01T00:00:00Z");
+  const { victims } = electNow([...days, suspect, future], policyOf("keep_within=3d"), "UTC", now);
+  assert.equal(victims.at(-1), days[6]!.runId);
+  // Whoever vanishes takes the window back with it, and what is in it then stays.
+  const without = electNow(days.slice(0, -1), policyOf("keep_within=3d"), "UTC", now);
+  assert.equal(without.victims.at(-1), days[5]!.runId);
 });
 
 test("elect() does not count suspects in min_keep", () => {
@@ -225,6 +284,7 @@ test("elect() refuses times and policies that are not made of numbers", () => {
   const levels = { ...EMPTY_LEVELS, daily: { count: NaN, reference: "L" as const } };
   assert.throws(() => electNow(good, { ...DEFAULT_POLICY, levels }), /daily count/);
   assert.throws(() => electNow(good, { ...DEFAULT_POLICY, minKeep: 0 }), /min_keep/);
+  assert.throws(() => electNow(good, { ...DEFAULT_POLICY, keepWithinMs: NaN }), /keep_within/);
 });
 
 test("elect() sorts a long shuffled history and yields on its way", () => {

@@ -28,8 +28,13 @@ const KINDS: {
     { kind: "level", level: "weekly", rank: 3, limit: 14, period: "week of 2026-11-15" },
     "weekly 3 of 14 (week of 2026-11-15)",
   ],
-  min_keep: [{ kind: "min_keep", rank: 2, of: 4 }, "min_keep 2 of 4"],
+  min_keep: [{ kind: "min_keep", rank: 2, of: 4 }, "last 2 of 4"],
   oldest: [{ kind: "oldest", levels: ["daily", "yearly"] }, "oldest (room in daily, yearly)"],
+  within: [
+    { kind: "within", withinMs: 2_592_000_000 },
+    "within 30d of the newest",
+    { kind: "within", within_seconds: 2_592_000 },
+  ],
   younger: [
     { kind: "younger", minAgeMs: 129_600_500 },
     "younger than 1d12h500ms",
@@ -131,6 +136,7 @@ test("isSameReason() sees every difference in what is stored", () => {
     { kind: "oldest", levels: ["daily"] },
     { kind: "shared_data", with: "p-5" },
     { kind: "younger", minAgeMs: 1 },
+    { kind: "within", withinMs: 1 },
   ];
   for (const [at, left] of stored.entries()) {
     for (const [other, right] of stored.entries()) {

@@ -420,6 +420,32 @@ test("a kept backup that is lost makes room, with ranks that are right again", a
   assert.ok(!(await r.store.run(lost.runId))!.reasons.some((reason) => rankingOf(reason) === "minutely"));
 });
 
+test("the window of keep_within moves on with each backup at a bounded cost, and back when the newest is lost", async () => {
+  const jobs = [{ retention: policy("keep_within=20m"), ...free }];
+  const { r, counts } = await following({ jobs });
+  await using _ = r;
+  await r.clock.advance(40 * MINUTE + 1_000);
+  await assertAsFull(r);
+  assert.equal(living(r).length, 20);
+  [counts.rowsWritten, counts.columns] = [0, 0];
+  await r.clock.advance(10 * MINUTE);
+  assert.equal(living(r).length, 20);
+  assert.ok(counts.rowsWritten <= 40, `it wrote ${counts.rowsWritten} rows for 10 backups`);
+  assert.equal(counts.columns, 0, "no full election");
+  await assertAsFull(r);
+  const lost = (await r.runs("available")).at(-1)!;
+  await r.store.commit({
+    job: "db",
+    conditions: [{ condition: "status", runId: lost.runId, in: ["available"] }],
+    writes: [{ write: "run", runId: lost.runId, set: { status: "missing", missingAt: r.clock.now() } }],
+  });
+  await r.engine.retention("db")!.pass();
+  assert.equal((await r.runs("available")).length, 19, "nothing goes for it");
+  await assertAsFull(r);
+  await r.clock.advance(5 * MINUTE);
+  await assertAsFull(r);
+});
+
 test("what min_age kept goes when it has come of age, without a new backup", async () => {
   const { r, counts } = await following({
     jobs: [{ retention: policy("minutely=1,min_age=10m"), schedule: "0 0-4 12 * * *", ...free }],

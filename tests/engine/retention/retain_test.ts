@@ -507,6 +507,20 @@ test("what the policy before an edit kept is kept on for policy_change_hold", as
   assert.equal(living(r).length, 2);
 });
 
+test("an edit that shrinks keep_within is an edit of the policy, and what it kept is kept on for the hold", async () => {
+  const guard = { maxPercent: 100, policyChangeHoldMs: HOUR };
+  await using r = await rig({ jobs: [{ retention: policy("keep_within=5m"), guard }] });
+  await r.clock.advance(8 * MINUTE + 1_000);
+  assert.equal(living(r).length, 5);
+  await r.engine.reload(r.declare([{ retention: policy("keep_within=2m"), guard }]));
+  await r.engine.retention("db")!.pass();
+  assert.equal(living(r).length, 5);
+  await r.clock.advance(50 * MINUTE);
+  assert.equal(living(r).length, 5);
+  await r.clock.advance(15 * MINUTE);
+  assert.equal(living(r).length, 2);
+});
+
 test("an edit that is taken back within the hold has deleted nothing", async () => {
   const guard = { maxPercent: 100, policyChangeHoldMs: HOUR };
   await using r = await rig({ jobs: [{ retention: policy("hourly=1,minutely=6"), guard }] });
@@ -537,6 +551,29 @@ test("min_keep keeps so many newest whatever the levels say", async () => {
   await using r = await rig({ jobs: [{ retention: policy("hourly=1,min_keep=3"), ...free }] });
   await r.clock.advance(6 * MINUTE + 1_000);
   assert.deepEqual(living(r), ["p-4", "p-5", "p-6"]);
+});
+
+test("keep_last and keep_within alone keep the newest ones, and both what either keeps", async () => {
+  const kept = async (text: string) => {
+    await using r = await rig({ jobs: [{ retention: policy(text), ...free }] });
+    await r.clock.advance(7 * MINUTE + 1_000);
+    return living(r);
+  };
+  assert.deepEqual(await kept("keep_last=2"), ["p-6", "p-7"]);
+  assert.deepEqual(await kept("keep_within=4m"), ["p-4", "p-5", "p-6", "p-7"]);
+  assert.deepEqual(await kept("keep_within=2m,keep_last=3"), ["p-5", "p-6", "p-7"]);
+});
+
+test("keep_within lets nothing go while no new backup comes", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("keep_within=3m"), ...free }] });
+  await r.clock.advance(5 * MINUTE + 1_000);
+  assert.deepEqual(living(r), ["p-3", "p-4", "p-5"]);
+  await r.engine.reload(
+    r.declare([{ retention: policy("keep_within=3m"), ...free, schedule: "0 0 0 1 1 *" }]),
+  );
+  await r.clock.advance(9 * HOUR);
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(living(r), ["p-3", "p-4", "p-5"]);
 });
 
 test("min_age keeps what is younger, until it is old enough", async () => {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deletionText } from "../../../src/domain/backup.ts";
 import type { StoredReason } from "../../../src/domain/retention/reasons.ts";
-import { type Database, openDatabase } from "../../../src/store/database/database.ts";
+import type { Database } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { readState } from "../../../src/store/read/read_state.ts";
 import { type Cell, RUN_JSON, runFrom } from "../../../src/store/schema/columns.ts";
 import { migrate, MIGRATIONS } from "../../../src/store/schema/migrations.ts";
@@ -133,13 +134,13 @@ const sentences: [old: unknown, now: StoredReason, words?: string][] = [
     { kind: "level", level: "weekly", ordinal: -2, limit: 104, period: "week of 2026-11-15" },
     "weekly 8 of 104 (week of 2026-11-15)",
   ],
-  [["min_keep", 19, "of 4"], { kind: "min_keep", ordinal: 19, of: 4 }, "min_keep 2 of 4"],
+  [["min_keep", 19, "of 4"], { kind: "min_keep", ordinal: 19, of: 4 }, "last 2 of 4"],
   // From before there were ordinals.
   [
     "hourly 12 of 24 (2026-11-20 13h)",
     { kind: "level", level: "hourly", rank: 12, limit: 24, period: "2026-11-20 13h" },
   ],
-  ["min_keep 1 of 2", { kind: "min_keep", rank: 1, of: 2 }],
+  ["min_keep 1 of 2", { kind: "min_keep", rank: 1, of: 2 }, "last 1 of 2"],
   // Never written by a Schelly, and kept all the same.
   ...[
     "",
@@ -182,7 +183,7 @@ test("a row keeps the order of its reasons, and one that ever had none has none"
     "suspect",
     "daily 1 of 7 (2026-11-20)",
     "newest",
-    "min_keep 1 of 2",
+    "last 1 of 2",
     "held",
   ]);
   assert.deepEqual(none!.stored, []);

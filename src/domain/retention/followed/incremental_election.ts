@@ -372,6 +372,7 @@ export class IncrementalElection {
     standing.tags = this.#proved.tags(place, this.#line.now);
     standing.newest = place === this.#all.before(this.#line.length);
     standing.room = this.#oldest.room(place);
+    standing.within = this.#levels.isWithin(place);
     standing.young = this.#young.has(place);
     standing.suspect = this.#marks.suspects.has(place);
     standing.rejected = this.#marks.rejected.has(place);

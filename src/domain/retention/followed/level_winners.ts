@@ -1,5 +1,7 @@
-// Who stands for which period, by place: chosen once for all, then anew only around a place that came or went.
+// Who stands for which period, and who is among the newest, by place: chosen once for all, then anew only around a place that
+// came or went.
 
+import { NewestWindow } from "./newest_window.ts";
 import { distance, periodKey, type TimeFunction } from "../../calendar/period.ts";
 import type { PlaceSet } from "./place_set.ts";
 import { LEVELS, type Policy } from "../../policy.ts";
@@ -15,6 +17,7 @@ const BELOW: readonly number[] = [ALL, 0, 1, 2, 3, 3, 5];
 /** The representatives of every level among places in order of time, and those that count, numbered as `RANKINGS`. */
 export class LevelWinners {
   readonly rankings: RankedPlaces[];
+  readonly #window: NewestWindow;
   readonly #keys: TimeFunction[];
   readonly #distances: (TimeFunction | null)[];
   #times: Float64Array;
@@ -23,6 +26,7 @@ export class LevelWinners {
   constructor(times: Float64Array, private readonly policy: Policy, private readonly zone: Zone) {
     const limits = [...LEVELS.map((level) => policy.levels[level].count), policy.minKeep];
     this.rankings = limits.map((limit) => new RankedPlaces(times.length, limit));
+    this.#window = new NewestWindow(policy.keepWithinMs);
     this.#times = times;
     this.#keys = LEVELS.map((level) => periodKey(level, zone, policy.weekStarts));
     this.#distances = LEVELS.map((level) => distance(level, policy.levels[level], zone, policy.weekStarts));
@@ -54,6 +58,7 @@ export class LevelWinners {
       ranking.settle();
       ranking.head = ranking.places.size;
     }
+    this.#window.look(this.all, this.#times);
   }
 
   /** The levels a place stands for. */
@@ -65,8 +70,14 @@ export class LevelWinners {
     return bits;
   }
 
-  /** True for a place within the count of a level, these apart, or among the `min_keep` newest. */
+  /** It counts and is within `keep_within` of the newest that does. */
+  isWithin(place: number): boolean {
+    return this.#window.has(place) && this.all.has(place);
+  }
+
+  /** True for a place within the count of a level, these apart, among the `min_keep` newest or within `keep_within` of them. */
   keeps(place: number, but: TagBits): boolean {
+    if (this.isWithin(place)) return true;
     for (let at = 0; at <= ALL; at++) {
       if (this.rankings[at]!.keeps(place) && (but & (1 << at)) === 0) return true;
     }
@@ -89,7 +100,8 @@ export class LevelWinners {
     const newest = this.all.before(place);
     if (newest >= 0) stale.push(newest);
     this.rankings[ALL]!.add(place, (moved) => stale.push(moved));
-    this.#rechoose(place, stale);
+    stale.push(...this.#window.look(this.all, this.#times));
+    this.#chooseAgain(place, stale);
     return stale;
   }
 
@@ -97,7 +109,7 @@ export class LevelWinners {
   delete(place: number): number[] {
     const stale: number[] = [];
     this.rankings[ALL]!.delete(place);
-    this.#rechoose(place, stale);
+    this.#chooseAgain(place, stale);
     return stale.filter((other) => other !== place);
   }
 
@@ -113,10 +125,11 @@ export class LevelWinners {
       ranking.places = moved(ranking.places);
       if (ranking.within > 0) ranking.edge = to(ranking.edge);
     }
+    this.#window.move(to);
   }
 
   /** Chooses anew in the periods around one place that came or went, at every level this reaches. */
-  #rechoose(changedPlace: number, stale: number[]): void {
+  #chooseAgain(changedPlace: number, stale: number[]): void {
     const changed: number[][] = LEVELS.map(() => []);
     for (let level = 0; level < ALL; level++) {
       const below = BELOW[level]!;

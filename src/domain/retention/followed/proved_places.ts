@@ -179,5 +179,5 @@ export class ProvedPlaces {
 function chooser(policy: Policy): Policy {
   const levels = { ...EMPTY_LEVELS };
   for (const level of LEVELS) levels[level] = { ...policy.levels[level], count: 0 };
-  return { ...policy, levels, minKeep: 0 };
+  return { ...policy, levels, minKeep: 0, keepWithinMs: 0 };
 }

@@ -32,6 +32,8 @@ export interface Standing {
   proved: TagBits;
   /** The levels with room that keep it as the oldest; 0 for all others. */
   room: TagBits;
+  /** It is within `keep_within` of the newest. */
+  within: boolean;
   young: boolean;
   suspect: boolean;
   rejected: boolean;
@@ -62,6 +64,7 @@ export function emptyStanding(): Standing {
     newestProved: false,
     proved: 0,
     room: 0,
+    within: false,
     young: false,
     suspect: false,
     rejected: false,
@@ -85,6 +88,7 @@ const STORED_VERSION = 1;
 /** For the backups of one job. */
 export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
   const labels = LEVELS.map((level) => periodLabel(level, zone, policy.weekStarts));
+  const withinReason: KeepReason = Object.freeze({ kind: "within", withinMs: policy.keepWithinMs });
   const seed = hashText(`${STORED_VERSION} ${formatPolicy(policy)} ${zone.name}`, 0);
   return {
     reasons(standing) {
@@ -111,6 +115,7 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
       if (ordinal !== null && policy.minKeep > 1) {
         reasons.push({ kind: "min_keep", ordinal, of: policy.minKeep });
       }
+      if (standing.within) reasons.push(withinReason);
       if (standing.young) reasons.push({ kind: "younger", minAgeMs: policy.minAgeMs });
       if (standing.held) reasons.push(HELD);
       if (standing.keepReason !== undefined) reasons.push(standing.keepReason);
@@ -127,6 +132,7 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
       flags |= standing.proved << 20;
       if (standing.rejected) flags |= 1 << 27;
       if (standing.onlyCopy) flags |= 1 << 28;
+      if (standing.within) flags |= 1 << 29;
       let hash = mix(seed, flags);
       const ranked = policy.minKeep > 1 ? LEVELS.length + 1 : LEVELS.length;
       for (let at = 0; at < ranked; at++) {

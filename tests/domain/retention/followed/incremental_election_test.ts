@@ -1,6 +1,6 @@
 // The incremental election on random histories: step by step it says what a full election says.
 // Also tests candidate_columns.ts, find_place.ts, gaps.ts, level_winners.ts, oldest_place.ts, proved_places.ts,
-// marked_places.ts, ranked_places.ts, standing.ts, place_line.ts, verdicts.ts and young_queue.ts.
+// marked_places.ts, newest_window.ts, ranked_places.ts, standing.ts, place_line.ts, verdicts.ts and young_queue.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -299,7 +299,7 @@ test("IncrementalElection agrees with the naive implementation", () => {
 
 test("IncrementalElection keeps up with thousands of backups that come and go", () => {
   const policy = policyOf(
-    "minutely=200@30,hourly=30,daily=7@3,weekly=5@SUN,monthly=3@1,yearly=2@6,min_age=30h,keep_oldest=true",
+    "minutely=200@30,hourly=30,daily=7@3,weekly=5@SUN,monthly=3@1,yearly=2@6,min_age=30h,keep_within=40h,keep_oldest=true",
   );
   const start = Date.parse("2026-03-20T00:00:00Z");
   const at = (minutes: number) => backup(start + minutes * 60_000, { runId: `b-${minutes}` });
@@ -342,7 +342,7 @@ test("IncrementalElection goes on where a clock that runs ahead dates some backu
 });
 
 test("IncrementalElection goes on beside rejected backups, which go, but for those held or wanted", () => {
-  const policy = policyOf("minutely=40@30,hourly=5,min_keep=3,min_age=2h,keep_oldest=true");
+  const policy = policyOf("minutely=40@30,hourly=5,min_keep=3,min_age=2h,keep_within=3h,keep_oldest=true");
   const start = Date.parse("2026-03-20T00:00:00Z");
   const shared = { kind: "shared_data", with: "x" } as const;
   const rejectedAt = (minute: number): ColumnCandidate =>
@@ -435,6 +435,36 @@ test("IncrementalElection lets a backup go at the very instant at which elect() 
     assert.equal(election.victimCount, count);
     assert.equal(drain(elect(both, policy, zoneOf("UTC"), now)).victims.length, count);
   }
+});
+
+test("IncrementalElection moves the window of keep_within on with each newer backup, and looks at no other place", () => {
+  const start = Date.parse("2026-03-20T12:00:00Z");
+  const at = (hour: number) => backup(start + hour * 3_600_000, { runId: `h-${hour}` });
+  const all = Array.from({ length: 3_000 }, (_, hour) => at(hour));
+  const election = build(all.slice(0, 1_000), policyOf("keep_within=20h"), "UTC", at(999).periodTime);
+  assert.equal(election.keptCount, 20);
+  for (const [hour, one] of all.entries()) {
+    if (hour < 1_000) continue;
+    assert.ok(election.advance(one.periodTime) && election.add(one));
+    assert.deepEqual(
+      election.takeChanged().map(({ runId }) => runId),
+      [hour - 20, hour - 1, hour].map((nr) => `h-${nr}`),
+    );
+    assert.equal(election.keptCount, 20);
+    // Some go, some are put off, so that gaps are closed while the window stands.
+    for (const { runId, periodTime } of election.victims(hour % 3)) {
+      assert.ok(election.remove(runId, periodTime));
+    }
+  }
+});
+
+test("IncrementalElection gives up where the newest goes, for then the window of keep_within moves back", () => {
+  const now = Date.parse("2026-03-20T12:00:00Z");
+  const three = [2, 1, 0].map((hour) => backup(now - hour * 3_600_000, { runId: `h-${hour}` }));
+  const policy = policyOf("keep_within=90m");
+  assert.deepEqual(build(three, policy, "UTC", now).victims().map(({ runId }) => runId), ["h-2"]);
+  assert.ok(!build(three, policy, "UTC", now).remove("h-0", now));
+  assert.deepEqual(build(three.slice(0, 2), policy, "UTC", now).victims(), []);
 });
 
 test("incrementalElection() refuses a policy that is not made of numbers", () => {
