@@ -86,6 +86,6 @@ export function addCommands(program: Command, context: Context): void {
   addMan(program, context);
   addVersion(program, context);
   program.addHelpCommand(
-    new Command("help").argument("[command]").description("help for a command").helpGroup("Besides:"),
+    new Command("help").argument("[command]").description("show help for a command").helpGroup("Besides:"),
   );
 }

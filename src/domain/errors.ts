@@ -113,7 +113,7 @@ export class ProviderError extends Error {
  * What is wrong with the state store.
  * - `in_use`: another process holds it (exit 75). - `not_writable`: read-only, full or no folder (exit 73).
  * - `corrupt`: not a database or damaged. - `newer_schema`: written by a newer Schelly.
- * - `replaced`: the file was unlinked or replaced under us. - `fenced`: our lease is no longer the current one.
+ * - `replaced`: the file was unlinked or replaced under us. - `fenced`: our lease is no longer the current one (exit 75).
  * - `unknown`: it is not known whether the commit took place. - `failed`: anything else; nothing was committed.
  */
 export type StoreErrorKind =

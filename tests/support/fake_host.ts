@@ -119,6 +119,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     },
     watchFolder: () => () => {},
     supervisor: null,
+    program: null,
     version: {
       version: "1.2.3",
       commit: "abcdef0",

@@ -23,7 +23,7 @@ interface RunServerArgs extends ConfigFlags {
 
 /** Declares the command. */
 export function addRun(program: Command, { host, roots, finish }: Context): void {
-  const run = program.command("run").description("the server: schedules, runs and thins out backups")
+  const run = program.command("run").description("start the server: it schedules, runs and thins out backups")
     // A name is let in only to be answered with what was probably meant.
     .allowExcessArguments();
   configOption(run)

@@ -20,6 +20,21 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** What each says, for help and manual. */
+export const EXIT_WORDS: readonly (readonly [code: number, says: string])[] = [
+  [EXIT.ok, "ok"],
+  [EXIT.failed, "failed"],
+  [EXIT.usage, "wrong usage"],
+  [EXIT.config, "configuration invalid"],
+  [EXIT.unreachable, "server unreachable"],
+  [EXIT.notFound, "not found"],
+  [EXIT.overBudget, "over budget or promise broken"],
+  [EXIT.notWritable, "state not writable"],
+  [EXIT.inUse, "state in use"],
+  [EXIT.interrupted, "ended by SIGINT, such as Ctrl-C"],
+  [EXIT.terminated, "ended by SIGTERM"],
+];
+
 /** A failure the user can do something about: its message is printed as it is, its code is the exit code. */
 export class Failure extends Error {
   /** HTTP status, when a server's answer is what failed. */
@@ -135,7 +150,7 @@ function excerptLines({ line, excerpt }: ConfigIssue): string[] {
 }
 
 function storeExit(error: StoreError): number {
-  if (error.kind === "in_use") return EXIT.inUse;
+  if (error.kind === "in_use" || error.kind === "fenced") return EXIT.inUse;
   if (error.kind === "not_writable") return EXIT.notWritable;
   return EXIT.failed;
 }

@@ -173,7 +173,8 @@ test("status --watch: on a terminal in place, with what was seen last while the 
     const { host, state } = watched({ tty: true, env: { SCHELLY_SERVER: SERVER, TZ: "UTC", ...env } });
     const ended = main(["status", "--watch", "--interval", "10s"], host);
     await host.clock.advance(10_000);
-    const screens = () => host.out().split("\x1b[H\x1b[2J");
+    // deno-lint-ignore no-control-regex
+    const screens = () => host.out().replaceAll(/\x1b\[\d+m/g, "").split("\x1b[H\x1b[2J");
     assert.equal(screens().length, 3);
     assert.match(
       screens()[2]!,
