@@ -78,7 +78,7 @@ export async function startActive(options: AppOptions, tenure?: Tenure): Promise
   const fatal = (error: unknown) => ended.resolve(exitOf(error));
   const takenAt = clocksOf(host.clock);
   const store = resources.use(await openState(current, host, watch, followers, folder !== null, tenure));
-  const lease = tenure && keepLease({ store, host, followers, takenAt, fatal }, resources);
+  const lease = tenure && keepLease({ store, host, followers, takenAt, tenure, fatal }, resources);
   const providers = resources.use(
     providersOf({ host, store, watch, followers, current, lease }, folder ?? usualFolder(host.env)),
   );

@@ -4,7 +4,7 @@ import { drain } from "../../domain/slices.ts";
 import { StoreError } from "../../domain/errors.ts";
 import { jobsFingerprint } from "../../config/jobs_fingerprint.ts";
 import type { Config } from "../../config/values/config.ts";
-import { LEASE_TTL_MS, STILL_MS } from "../../engine/lease/lease_rules.ts";
+import { LEASE_TTL_MS, leaseTimes } from "../../engine/lease/lease_rules.ts";
 import { waitForLease } from "../../engine/lease/wait_for_lease.ts";
 import type { Host } from "../../ports/host.ts";
 import type { Instance, LeaseSeen } from "../../ports/lease.ts";
@@ -24,6 +24,7 @@ export async function startShared(options: AppOptions): Promise<App> {
   resources.defer(() => place.leave());
   const followers = createFollowers(config.log, host);
   const holders = new Set<string>();
+  const times = leaseTimes(config.standby?.ttlMs ?? LEASE_TTL_MS);
   for (;;) {
     const watch = await openLeaseWatch({ ...config.state, ...host });
     let told = false;
@@ -31,17 +32,24 @@ export async function startShared(options: AppOptions): Promise<App> {
       watch,
       clock: host.clock,
       self: { place: place.id, holders },
+      times,
       isStandby: config.standby !== undefined,
       signal: stopping,
       waiting({ seen }) {
-        if (!told) followers.say("lease.renewal", "info", waitingText(seen, config.standby !== undefined));
+        if (!told) {
+          followers.say(
+            "lease.renewal",
+            "info",
+            waitingText(seen, config.standby !== undefined, times.stillMs),
+          );
+        }
         told = true;
       },
       ...(config.standby && { failed: (error) => followers.say("store.error", "warning", error.message) }),
     }).finally(() => watch[Symbol.asyncDispose]());
     const holder = host.ids.uuidv7();
     holders.add(holder);
-    const claim = { instance: instanceOf(config, host, place), ttlMs: LEASE_TTL_MS, expected: opening.seen };
+    const claim = { instance: instanceOf(config, host, place), ttlMs: times.ttlMs, expected: opening.seen };
     try {
       const app = await startActive(options, { claim, holder, free: opening.free });
       const kept = resources.move();
@@ -79,11 +87,11 @@ function instanceOf(config: Config, host: Pick<Host, "machine">, place: Pick<Pla
   };
 }
 
-function waitingText({ node }: LeaseSeen, isStandby: boolean): string {
+function waitingText({ node }: LeaseSeen, isStandby: boolean, stillMs: number): string {
   const who = node === null ? "Another Schelly" : `Schelly on '${node}'`;
   return isStandby
     ? `Standby: ${who} is active; this instance takes over when it gives the state back or stops renewing its lease`
     : `${who} used the state last and may still live: waiting for up to ${
-      STILL_MS / 1_000
+      stillMs / 1_000
     } s to see whether it does`;
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";
+import { leaseTimes } from "../../../src/engine/lease/lease_rules.ts";
 import { clocksOf, LeaseKeeper } from "../../../src/engine/lease/lease_keeper.ts";
 import type { EngineEvent } from "../../../src/ports/events.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -13,6 +14,7 @@ function rig() {
   const lost: unknown[] = [];
   const lease = { epoch: 7, renewals: 0, fate: "renewed" as "renewed" | "lost" | "failed" };
   const keeper = new LeaseKeeper({
+    times: leaseTimes(30_000),
     lease: {
       epoch: 7,
       renew() {

@@ -9,6 +9,8 @@ import { startTroubledProxy, type TroubledProxy } from "../../support/troubled_p
 /** As `RestartSec=` would have it, only sooner. */
 const RESTART_MS = 300;
 const PROBE_MS = 1_000;
+/** The code of a configuration that cannot be used: no supervisor mends that. */
+const CONFIG_EXIT = 3;
 
 /** How one life ended. */
 export interface Exit {
@@ -87,9 +89,15 @@ export class Instance implements AsyncDisposable {
         this.child = this.rig.spawn(this.name, argv, env);
         const { code, err } = await this.child.ended;
         this.exits.push({ at: systemClock.now(), name: this.name, code, err });
+        if (code === CONFIG_EXIT) return;
         await systemClock.sleep(RESTART_MS);
       }
     })();
+  }
+
+  /** Why it is not started again; undefined while it is. */
+  get refusal(): string | undefined {
+    return this.exits.find(({ code }) => code === CONFIG_EXIT)?.err;
   }
 
   /** Asks whether it is the active one; undefined where it does not say. */

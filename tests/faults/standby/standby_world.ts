@@ -81,7 +81,7 @@ export class StandbyWorld implements AsyncDisposable {
       instance.keepUp(at === 0);
     }
     await this.active();
-    for (const instance of this.instances) await instance.answers();
+    // DOORS
   }
 
   /** Writes every configuration anew, an edit further; nobody is told. */
@@ -108,6 +108,7 @@ export class StandbyWorld implements AsyncDisposable {
   /** The one that holds the lease and says so. */
   async active(): Promise<Instance> {
     return await until("an instance is active", async () => {
+      for (const { name, refusal } of this.instances) assert.equal(refusal, undefined, `${name} is refused`);
       const holder = this.watch.last?.holder;
       const instance = this.instances.find(({ name }) => name === holder);
       return (await instance?.probe())?.isActive && instance;
