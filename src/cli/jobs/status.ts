@@ -15,7 +15,7 @@ import { type Context, example, jsonOption, serverOptions } from "../terminal/op
 import { type Display, displayOf } from "../terminal/render.ts";
 
 // What does not say whether all is well is no answer to the question.
-const StatusAnswer = lenient(StatusView.partial({ providers: true }), {
+const StatusAnswer = lenient(StatusView.partial({ providers: true, instance: true }), {
   needed: [
     "well",
     "jobs",
@@ -53,9 +53,10 @@ async function showStatus(args: ServerArgs & { json?: boolean }, host: Host): Pr
 }
 
 function show(status: StatusAnswer, display: Display): void {
-  const { unwell, notes, deletions } = status;
+  const { unwell, notes, deletions, instance } = status;
   const count = status.unwell_count ?? unwell.length;
   for (const { name, message } of notes) display.print(`${name}: ${message}`);
+  if (instance?.node && instance.role === "active") display.print(`instance: '${instance.node}' is active`);
   const shown = alikeTrouble(unwell).slice(0, MOST_SHOWN);
   for (const { jobs, first: { state, since, cause, remedy } } of shown) {
     const when = since ? ` since ${display.time(since)}` : "";
