@@ -30,6 +30,7 @@ import {
   fencesRise,
   readClaims,
 } from "./ledger_checks.ts";
+import { withoutTimes } from "./without_times.ts";
 
 const MINUTES = Number(process.env.SCHELLY_TEST_CHAOS ?? 0.5);
 const SEED = Number(process.env.SCHELLY_TEST_SEED ?? Date.now() % 1_000_000);
@@ -177,15 +178,6 @@ function storageAgrees(claims: Claims, job: string, there: ReadonlySet<string>):
   for (const id of there) {
     assert.ok(claims.runs.some((run) => run.id === id), `${job}: ${id} stands, and nobody knows it`);
   }
-}
-
-/** The provider's book for checks that compare its times with the program's, whose clock was wrong now and then. */
-function withoutTimes(provider: LedgerProvider): LedgerProvider {
-  return {
-    ...provider,
-    calls: provider.calls.map((call) => ({ ...call, at: Infinity })),
-    effects: provider.effects.map((effect) => ({ ...effect, at: -Infinity })),
-  };
 }
 
 /**

@@ -28,6 +28,7 @@ import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { HOSTS_BUGS } from "./hosts_bugs.ts";
 import { JOBS_REST_BUGS } from "./jobs_rest_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
+import { LEASE_BUGS } from "./lease_bugs.ts";
 import { KEEPING_BUGS } from "./keeping_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
@@ -107,6 +108,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...TURN_BUGS,
   ...CAUSE_BUGS,
   ...MEMORY_BUGS,
+  ...LEASE_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
   ...DATING_BUGS,

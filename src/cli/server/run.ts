@@ -13,7 +13,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import type { Roots, Scheduler } from "../terminal/roots.ts";
 import { promisesOf } from "../config/promises.ts";
-import { type StopSignals, stopSignals } from "./stop_signals.ts";
+import { type StopSignals, stopSignals } from "../terminal/stop_signals.ts";
 
 interface RunServerArgs extends ConfigFlags {
   /** A name that does not belong here: `run NAME` is a guess at `jobs trigger NAME`. */
@@ -22,7 +22,7 @@ interface RunServerArgs extends ConfigFlags {
 
 /** Declares the command. */
 export function addRun(program: Command, { host, roots, finish }: Context): void {
-  const run = program.command("run").description("the server: schedules, runs and thins out backups")
+  const run = program.command("run").description("start the server: it schedules, runs and thins out backups")
     // A name is let in only to be answered with what was probably meant.
     .allowExcessArguments();
   configOption(run)
