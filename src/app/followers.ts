@@ -1,6 +1,7 @@
 // Who follows what happens: the log, the metrics, the book of upkeep, and who reads the audit trail; part of the
 // composition root.
 
+import { hasColour } from "../observe/colour.ts";
 import type { LogConfig } from "../config/values/config.ts";
 import { foldedLog } from "../observe/folded_log.ts";
 import { createLog } from "../observe/log.ts";
@@ -21,7 +22,11 @@ export interface Followers {
   /** Hands every event to all of them. */
   sink: EventSink;
   /** The same for what the store committed; also wakes those who follow the audit trail. */
-  committed: EventSink & { subscribe(listener: () => void): () => void };
+  committed: EventSink & {
+    subscribe(listener: () => void): () => void;
+    /** Wakes them where somebody else committed something. */
+    news(): void;
+  };
   /** Adds one, which learns of what happens from now on. */
   add(follower: EventSink): void;
   /** Tells of the program itself, as of now. */
@@ -38,7 +43,7 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
   const lines = createLog({
     level: log.level,
     format: log.format === "auto" ? (terminal.errIsTty ? "text" : "json") : log.format,
-    colour: terminal.errIsTty && !host.env.NO_COLOR,
+    colour: hasColour(terminal.errIsTty, host.env),
     write: (line) => terminal.err(`${line}\n`),
   });
   const metrics = createMetrics({
@@ -99,6 +104,9 @@ function committedEvents(sink: EventSink): Followers["committed"] {
   return {
     emit(event) {
       sink.emit(event);
+      for (const listener of listeners) listener();
+    },
+    news() {
       for (const listener of listeners) listener();
     },
     subscribe(listener) {

@@ -59,7 +59,7 @@ const TABLE: [code: number, args: string, says: RegExp][] = [
   [2, `backups hold ${GOOD} --reason x --until 2020-01-01`, /past|later than now/],
   [2, `backups hold ${GOOD} --reason x --until soon`, /Expected a time such as/],
   [2, "freeze", /without --reason/],
-  [2, "freeze --status --reason x", /Cannot freeze with --status/],
+  [2, "freeze --show --reason x", /Cannot freeze with --show/],
   [2, "freeze --reason x --until 2020-01-01", /past|later than now/],
   [2, "forecast postgres --until 2020-01-01", /is in the past/],
   [2, "forecast postgres --policy daily=-1", /the count is negative/],

@@ -1,5 +1,5 @@
 // Lists, single things, events, health: what is asked of the server and how it is shown.
-// Also tests backups.ts, callers.ts, event_stream.ts, events.ts, kept_tags.ts, runs.ts and server.ts.
+// Also tests backups.ts, callers.ts, event_stream.ts, events.ts, jobs_logs.ts, kept_tags.ts, runs.ts and server.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -197,6 +197,35 @@ test("events --follow goes on after a break without loss or repetition, and ends
   assert.deepEqual(lastIds.slice(0, 3), ["1", "2", "3"]);
 });
 
+test("events --since leaves out what is older, of as many as one answer holds", async () => {
+  const old = { ...event(1), at: "2026-11-22T00:00:00.000Z" };
+  const { out, query } = await read(["events", "--since", "1h"], [{
+    ...event(2),
+    at: "2026-11-23T00:00:00.000Z",
+  }, old]);
+  assert.deepEqual(query, ["/events?limit=10000"]);
+  assert.match(out, /^2026-11-23T00:00:00\.000Z \S+ [^\n]*\n$/);
+});
+
+test("jobs logs tells in words what happened to one job, and knows which jobs there are", async () => {
+  const told = [{ ...event(2), level: "warning", message: "It failed" }, {
+    ...event(1),
+    message: "It began",
+  }];
+  const host = serving((request) =>
+    new URL(request.url).pathname === "/events" ? jsonAnswer(told) : jsonAnswer({ job: "a", guards: [] })
+  );
+  assert.equal(await main(["jobs", "logs", "a", "--limit", "7"], host), 0);
+  const lines = host.out().split("\n");
+  assert.deepEqual(lines.map((line) => line.replace(/^\S+ /, "")), ["It began", "WARNING It failed", ""]);
+  assert.deepEqual(host.requests.map((request) => request.split(" ")[2]), [
+    "/jobs/a",
+    "/events?job=a&limit=7",
+  ]);
+  const none = await read(["jobs", "logs", "x"], { detail: "There is no job 'x'" }, 404);
+  assert.deepEqual([none.code, none.out], [5, ""]);
+});
+
 test("events --follow ends when the server refuses the stream", async () => {
   const host = serving((request) =>
     request.headers.get("accept")?.includes("event-stream")
@@ -215,6 +244,8 @@ test("healthcheck answers 0 or 1 and nothing else", async () => {
     ok: true,
     message: "",
   }];
+  const waiting = await read(["healthcheck"], { ready: false, role: "standby" }, 503);
+  assert.deepEqual([waiting.code, waiting.out.trim()], [0, "standby"], "nobody is to start it again");
   const unready = await read(["healthcheck"], { ready: false, checks }, 503);
   assert.deepEqual([unready.code, unready.out, unready.err], [1, "not ready\n", "store: disk full\n"]);
   const gone = fakeHost({ env: { SCHELLY_SERVER: SERVER } });

@@ -53,6 +53,37 @@ test("compose.yaml fits the schema of compose files", { skip: tools.skip }, asyn
   assert.equal(errors, null, JSON.stringify(errors));
 });
 
+/** What the original's docker-compose.yml says, and nothing else of it has a value. */
+const ORIGINAL_ENVIRONMENT: Record<string, Record<string, string>> = {
+  "schelly": {
+    LOG_LEVEL: "debug",
+    BACKUP_NAME: "test",
+    WEBHOOK_URL: "http://schelly-restic:7070/backups",
+    BACKUP_CRON_STRING: "0/3 * * * * *",
+    WEBHOOK_HEADERS: "k1=v1,k2=v2",
+    WEBHOOK_GRACE_TIME: "200",
+    RETENTION_MINUTELY: "10",
+  },
+  "schelly-restic": {
+    RESTIC_PASSWORD: "123",
+    LOG_LEVEL: "debug",
+    PRE_BACKUP_COMMAND: "dd if=/dev/zero of=/backup-source/TESTFILE bs=100MB count=2",
+    POST_BACKUP_COMMAND: "rm /backup-source/TESTFILE",
+    SOURCE_DATA_PATH: "/backup-source/TESTFILE",
+    TARGET_DATA_PATH: "/backup-repo",
+  },
+};
+
+test("the environment of compose.yaml is the original's word for word, with the provider's token beside it", async () => {
+  const { services } = await readCompose();
+  const token = read(`${PROJECT}/deploy/compose/provider-token`).trim();
+  for (const [name, environment] of Object.entries(ORIGINAL_ENVIRONMENT)) {
+    const { WEBHOOK_HEADERS: headers, ...rest } = { ...services[name]!.environment };
+    const own = headers?.replace(`,Authorization=Bearer ${token}`, "");
+    assert.deepEqual({ ...rest, ...(own === undefined ? {} : { WEBHOOK_HEADERS: own }) }, environment);
+  }
+});
+
 test("workflows have no finding of actionlint, few permissions, and only what is pinned by hash", {
   skip: tools.skip,
 }, () => {
@@ -230,7 +261,9 @@ programTest("the compose example runs from its images, read-only, and fills its 
     const { status, body } = await network.request("GET", "http://127.0.0.2:8080/backups?status=available");
     return status === 200 && JSON.parse(body).length > 0 && JSON.parse(body);
   }, 40_000);
-  assert.match(backups[0].data_id, /^[0-9a-f]{8,64}$/, "the id of a snapshot");
+  const [made] = backups;
+  assert.match(made.data_id, /^[0-9a-f]{8,64}$/, "the id of a snapshot");
+  assert.equal(made.size, 200, "what PRE_BACKUP_COMMAND has written, in MB");
 
   const ask = async (...paths: string[]) => {
     const urls = paths.map((path) => `http://127.0.0.1:9090/api/v1/${path}`);

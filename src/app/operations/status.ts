@@ -8,7 +8,7 @@ import type { Operations } from "../../ports/operations.ts";
 import type { StatusView } from "../../ports/views/status.ts";
 import { outcomeNotes, type OutcomeTrouble } from "../outcomes/outcome_troubles.ts";
 import type { NotifyParts } from "./notify.ts";
-import { programChecks, type ReadinessParts } from "./readiness.ts";
+import { ALONE, programChecks, type ReadinessParts } from "./readiness.ts";
 import { healthOfAll } from "./unwell_jobs.ts";
 
 /** So many unwell jobs are shown. */
@@ -34,7 +34,7 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
       const found = await healthOfAll(parts, MOST_SHOWN);
       const checks = (await programChecks(parts)).filter(({ ok }) => !ok).map(({ name, message }) => ({
         name,
-        wrong: name !== "freeze",
+        wrong: name !== "freeze" && name !== "standby",
         message,
       }));
       const notes = [
@@ -46,6 +46,7 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
       ];
       return {
         at: iso(parts.clock.now()),
+        instance: parts.instance?.() ?? ALONE,
         well: found.unwellCount === 0 && notes.every(({ wrong }) => !wrong),
         jobs: found.total,
         by_state: found.byState,

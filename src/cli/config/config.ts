@@ -33,19 +33,23 @@ export function addConfig(program: Command, context: Context): Command {
   const { host, finish } = context;
   const config = program.command("config").description("check and show the configuration");
   const show = config.command("show").description(
-    "every effective value and where it comes from; secrets are not shown",
+    "show every effective value and where it comes from; secrets stay hidden",
   );
   example(jsonOption(noSecretsOption(configOption(show))), "schelly config show --config schelly.yaml");
   show.action(async (options) => finish(await showConfig(options, host)));
-  config.command("schema").description("the JSON schema of the YAML file, for editors")
-    .action(async () => finish(await printSchema(host)));
+  const schema = config.command("schema").description("print the JSON schema of the YAML file, for editors");
+  example(schema, "schelly config schema > schelly.schema.json");
+  schema.action(async () => finish(await printSchema(host)));
   addValidate(config, "validate", context);
-  const validate = program.command("validate").description("`validate config`: check the configuration");
+  const validate = program.command("validate").description(
+    "check the configuration: the same as `config validate`",
+  );
   addValidate(validate, "config", context);
   return config;
 }
 
 function addValidate(parent: Command, name: string, { host, finish }: Context): void {
+  const say = `schelly ${parent.name()} ${name}`;
   const validate = parent.command(name).description(
     "check the configuration; prints every problem with its place",
   )
@@ -54,9 +58,9 @@ function addValidate(parent: Command, name: string, { host, finish }: Context): 
     jsonOption(noSecretsOption(configOption(validate))).addOption(
       new Option("--format <format>", "how problems are printed").choices(["text", "github"]).default("text"),
     ),
-    "schelly validate config schelly.yaml",
-    "schelly validate config --no-secrets   # in CI, where the secrets are not",
-    "schelly validate config --no-secrets --format github   # as annotations on the changed lines",
+    `${say} schelly.yaml`,
+    `${say} --no-secrets   # in CI, where the secrets are not`,
+    `${say} --no-secrets --format github   # as annotations on the changed lines`,
   );
   validate.action(async (path, options) => finish(await validateConfig({ ...options, path }, host)));
 }

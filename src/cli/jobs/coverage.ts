@@ -40,7 +40,7 @@ const DetailAnswer = lenient(CoverageView, {
 /** Declares the command. */
 export function addCoverage(program: Command, { host, finish }: Context): void {
   const coverage = program.command("coverage")
-    .description("what the retention policy asks for against what exists")
+    .description("compare what the retention policy asks for with what exists")
     .argument("[job]", "name of the job; all of them, one a line, when absent");
   example(serverOptions(utcOption(jsonOption(coverage))), "schelly coverage", "schelly coverage postgres");
   coverage.action(async (job, options) => {

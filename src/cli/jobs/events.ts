@@ -9,15 +9,19 @@ import type { ServerArgs } from "../client/discovery.ts";
 import { readEventStream } from "../client/event_stream.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jobOption, jsonOption, serverOptions } from "../terminal/options.ts";
-import { choiceReader, countReader } from "../terminal/readers.ts";
-import { type Display, displayOf, jsonText } from "../terminal/render.ts";
+import { choiceReader, countReader, pastReader, TIME_FORMS } from "../terminal/readers.ts";
+import { type Cell, type Display, displayOf, jsonText } from "../terminal/render.ts";
+import { toneOf } from "../terminal/tones.ts";
 
-interface EventsArgs extends ServerArgs {
+/** Which events, and how long. */
+export interface EventsArgs extends ServerArgs {
   job?: string;
   run?: string;
   type?: string;
   /** Only events with a greater sequence number. */
   after?: number;
+  /** UTC milliseconds. */
+  since?: number;
   limit?: number;
   follow?: boolean;
   json?: boolean;
@@ -28,54 +32,79 @@ const RECONNECT_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
 /** Declares the command. */
 export function addEvents(program: Command, { host, finish }: Context): void {
-  const events = program.command("events").description("what happened; with --follow also what happens");
+  const events = program.command("events").description("list what happened; with --follow also what happens");
   jobOption(events, "only of this job")
     .option("--run <run_id>", "only of this run")
     .option("--type <type>", "only of this type, e.g. run.failed", choiceReader(EVENT_TYPES))
     .option(
-      "--after <seq>",
-      "only events after this sequence number",
+      "--after <number>",
+      "only events after this number of the sequence",
       countReader(0, Number.MAX_SAFE_INTEGER),
-    )
-    .option(
-      "--limit <n>",
-      "at most so many of the past: the newest, or with --after the oldest",
-      countReader(1, 10_000),
-      100,
-    )
-    .option("--follow", "go on with what happens, until interrupted");
+    );
+  historyOptions(events, host);
   example(
     serverOptions(jsonOption(events)),
     "schelly events --job postgres --limit 20",
     "schelly events --follow --json",
   );
-  events.action(async (options) => finish(await showEvents(options, host)));
+  events.action(async (options) => finish(await showEvents(await connect(options, host), options, host)));
 }
 
+/** `--since`, `--limit`, `--follow`: how much of the past, and whether what comes too. */
+export function historyOptions(command: Command, host: Host): Command {
+  return command
+    .option("--since <time>", `not before this time: ${TIME_FORMS}, or an age such as 7d`, pastReader(host))
+    .option(
+      "--limit <n>",
+      "show at most this many of the past, the newest (default 100, with --since 10000)",
+      countReader(1, MOST_EVENTS),
+    )
+    .option("--follow", "go on with what happens, until interrupted");
+}
+
+/** In one answer. */
+const MOST_EVENTS = 10_000;
+const USUAL_LIMIT = 100;
+
 /** History oldest first, as a log reads; with `follow` then what is new, and with `json` one object a line. */
-async function showEvents(args: EventsArgs, host: Host): Promise<number> {
-  const client = await connect(args, host);
+export async function showEvents(
+  client: Client,
+  args: EventsArgs,
+  host: Host,
+  lineOf: LineOf = eventLine,
+): Promise<number> {
   const display = displayOf(host);
-  const { job, run, type, after, limit } = args;
+  const { job, run, type, after, since = -Infinity } = args;
+  const limit = args.limit ?? (args.since === undefined ? USUAL_LIMIT : MOST_EVENTS);
   const found = await client.get("/events", EventAnswer.array(), { job, run, type, after, limit });
-  const events = [...found].sort((a, b) => a.seq - b.seq);
+  const events = found.filter(({ at }) => !(Date.parse(at) < since)).sort((a, b) => a.seq - b.seq);
+  const show: Show = (event) =>
+    args.json ? host.terminal.out(`${jsonText(event)}\n`) : display.say(...lineOf(event, display));
   if (args.follow) {
-    for (const event of events) printOne(event, args, host, display);
-    return await follow(client, args, events.at(-1)?.seq ?? after ?? 0, host, display);
+    events.forEach(show);
+    const newest = Math.max(after ?? 0, ...found.map(({ seq }) => seq));
+    return await follow(client, args, newest, show, { host, display });
   }
   if (args.json) display.json(events);
   else if (events.length === 0) display.note("No events.");
-  else for (const event of events) display.print(lineOf(event));
+  else events.forEach(show);
+  if (found.length >= MOST_EVENTS && events.length === found.length && args.limit === undefined) {
+    display.note(`These are the newest ${MOST_EVENTS}; there are more: see --limit and --after.`);
+  }
   return EXIT.ok;
 }
+
+type Show = (event: EventAnswer) => void;
+/** How an event reads on a line of its own. */
+type LineOf = (event: EventAnswer, display: Display) => Cell[];
 
 /** Streams what comes after the event numbered `seen`; a broken stream is taken up where it ended. */
 async function follow(
   client: Client,
   args: EventsArgs,
   seen: number,
-  host: Host,
-  display: Display,
+  show: Show,
+  { host, display }: { host: Host; display: Display },
 ): Promise<number> {
   const { job, run, type } = args;
   let last = String(seen);
@@ -94,7 +123,7 @@ async function follow(
       for await (const message of readEventStream(response.body)) {
         failures = 0;
         last = message.id ?? last;
-        printMessage(message.data, args, host, display);
+        showMessage(message.data, show, display);
       }
       display.note("The stream of events has ended; connecting again.");
     } catch (error) {
@@ -107,7 +136,7 @@ async function follow(
   }
 }
 
-function printMessage(data: string, args: EventsArgs, host: Host, display: Display): void {
+function showMessage(data: string, show: Show, display: Display): void {
   let event: EventAnswer;
   try {
     event = EventAnswer.parse(JSON.parse(data));
@@ -115,15 +144,16 @@ function printMessage(data: string, args: EventsArgs, host: Host, display: Displ
     display.note(`An event could not be read: ${data.slice(0, 200)}`);
     return;
   }
-  printOne(event, args, host, display);
+  show(event);
 }
 
-function printOne(event: EventAnswer, args: EventsArgs, host: Host, display: Display): void {
-  if (args.json) host.terminal.out(`${jsonText(event)}\n`);
-  else display.print(lineOf(event));
+function eventLine(event: EventAnswer, display: Display): Cell[] {
+  const { at, type, job, message } = event;
+  return [at, ...levelMark(event, display), ` ${type}${job ? ` ${job}` : ""}: ${message}`];
 }
 
-function lineOf(event: EventAnswer): string {
-  const level = event.level && event.level !== "info" ? ` ${event.level.toUpperCase()}` : "";
-  return `${event.at}${level} ${event.type}${event.job ? ` ${event.job}` : ""}: ${event.message}`;
+/** What is out of the ordinary says so. */
+export function levelMark({ level }: EventAnswer, display: Display): Cell[] {
+  if (!level || level === "info") return [];
+  return [" ", display.toned(toneOf(level), level.toUpperCase())];
 }

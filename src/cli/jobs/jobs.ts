@@ -29,11 +29,13 @@ interface JobArgs extends JobsArgs {
 export function addJobs(program: Command, context: Context): Command {
   const { host, finish } = context;
   const jobs = program.command("jobs").description("show, start, pause and check jobs");
-  const list = jobs.command("list").description("every job: state, health, next slot, last success");
+  const list = jobs.command("list").description(
+    "list every job with its state, health, next slot and last success",
+  );
   example(serverOptions(jsonOption(list)), "schelly jobs list");
   list.action(async (options) => finish(await listJobs(options, host)));
 
-  const show = jobs.command("show").description("one job in full").argument("<job>", "name of the job");
+  const show = jobs.command("show").description("show one job in full").argument("<job>", "name of the job");
   example(serverOptions(utcOption(jsonOption(show))), "schelly jobs show postgres");
   show.action(async (job, options) => finish(await showJob({ ...options, job }, host)));
 

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Context } from "../terminal/options.ts";
 import { addJobs } from "./jobs.ts";
 import { addJobsForget } from "./jobs_forget.ts";
+import { addJobsLogs } from "./jobs_logs.ts";
 import { addJobsPut } from "./jobs_put.ts";
 import { addJobsTrigger } from "./jobs_trigger.ts";
 import { addJobsUnlock } from "./jobs_unlock.ts";
@@ -11,6 +12,7 @@ import { addJobsUnlock } from "./jobs_unlock.ts";
 /** Declares the group with every command in it. */
 export function addJobsGroup(program: Command, context: Context): void {
   const jobs = addJobs(program, context);
+  addJobsLogs(jobs, context);
   addJobsTrigger(jobs, context);
   addJobsUnlock(jobs, context);
   addJobsPut(jobs, context);

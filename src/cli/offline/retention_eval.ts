@@ -48,7 +48,7 @@ const BackupList = z.array(
 /** Declares the command in the group `retention`. */
 export function addRetentionEval(retention: Command, { host, finish }: Context): void {
   const evaluate = retention.command("eval").description(
-    "what a policy would keep of a list of times; needs no server",
+    "work out what a policy would keep of a list of times; needs no server",
   )
     .requiredOption("--policy <policy>", "levels as count@reference, e.g. daily=7,weekly=4@SAT,monthly=2@L")
     .requiredOption(

@@ -30,7 +30,7 @@ interface DeriveArgs {
 /** Declares the commands; answers the group so that `lint` can join it. */
 export function addSchedule(program: Command, { host, finish }: Context): Command {
   const schedule = program.command("schedule").description("try schedules out; needs no server");
-  const next = schedule.command("next").description("the times at which a pattern fires")
+  const next = schedule.command("next").description("list the times at which a pattern fires")
     .argument("<pattern>", "5, 6 or 7 cron fields, in quotes")
     .option("--from <time>", `only times after this one: ${TIME_FORMS} (default now)`, instantReader)
     .option("--count <n>", "how many", countReader(1, 100_000), 5);
@@ -40,7 +40,9 @@ export function addSchedule(program: Command, { host, finish }: Context): Comman
   );
   next.action((pattern, options) => finish(nextTimes({ ...options, pattern }, host)));
 
-  const derive = schedule.command("derive").description("the schedule a retention policy asks for")
+  const derive = schedule.command("derive").description(
+    "derive the schedule that a retention policy asks for",
+  )
     .requiredOption("--policy <policy>", "levels as count@reference, e.g. daily=7,weekly=4@SAT");
   example(jsonOption(weekStartsOption(derive)), "schelly schedule derive --policy hourly=6,daily=7@3");
   derive.action((options) => finish(derivedSchedule(options, host)));

@@ -24,7 +24,7 @@ import { readToken } from "./token_file.ts";
 import { spanReader } from "../terminal/readers.ts";
 import { clean } from "../../domain/steering.ts";
 import { type Display, displayOf, lineOf } from "../terminal/render.ts";
-import { stopSignals } from "../server/stop_signals.ts";
+import { stopSignals } from "../terminal/stop_signals.ts";
 
 interface ProviderTestArgs extends TlsFlags {
   url: string;

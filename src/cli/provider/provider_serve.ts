@@ -1,5 +1,6 @@
 // `schelly provider serve command | restic | backy2 | conductor`: one built-in provider over HTTP, for schedulers on other machines.
 
+import { hasColour } from "../../observe/colour.ts";
 import type { Command } from "commander";
 import { z } from "zod";
 import { formatListen, type ListenAddress, parseListen } from "../../config/values/listen.ts";
@@ -27,7 +28,7 @@ import { clean } from "../../domain/steering.ts";
 import { jsonText } from "../terminal/render.ts";
 import type { Roots } from "../terminal/roots.ts";
 import { gapText } from "../server/announce.ts";
-import { stopSignals } from "../server/stop_signals.ts";
+import { stopSignals } from "../terminal/stop_signals.ts";
 
 /** Declares the commands and answers their group, for those of other files. */
 export function addProvider(program: Command, { host, roots, finish }: Context): Command {
@@ -153,7 +154,7 @@ function logOf(host: Host): EventSink {
   const log = createLog({
     level: level.data,
     format: terminal.errIsTty ? "text" : "json",
-    colour: terminal.errIsTty && !host.env.NO_COLOR,
+    colour: hasColour(terminal.errIsTty, host.env),
     write: (line) => terminal.err(`${line}\n`),
   });
   // What nobody reads must not stop a backup.

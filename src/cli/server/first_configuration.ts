@@ -6,7 +6,7 @@ import { ConfigError, type ConfigIssue, formatIssue } from "../../domain/errors.
 import type { Host, Listener } from "../../ports/host.ts";
 import { clean } from "../../domain/steering.ts";
 import { type ConfigFlags, loadConfiguration } from "../terminal/configuration.ts";
-import type { StopSignals } from "./stop_signals.ts";
+import type { StopSignals } from "../terminal/stop_signals.ts";
 
 interface FirstParts {
   args: ConfigFlags;

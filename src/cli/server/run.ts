@@ -13,7 +13,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import type { Roots, Scheduler } from "../terminal/roots.ts";
 import { promisesOf } from "../config/promises.ts";
-import { type StopSignals, stopSignals } from "./stop_signals.ts";
+import { type StopSignals, stopSignals } from "../terminal/stop_signals.ts";
 
 interface RunServerArgs extends ConfigFlags {
   /** A name that does not belong here: `run NAME` is a guess at `jobs trigger NAME`. */
@@ -22,7 +22,7 @@ interface RunServerArgs extends ConfigFlags {
 
 /** Declares the command. */
 export function addRun(program: Command, { host, roots, finish }: Context): void {
-  const run = program.command("run").description("the server: schedules, runs and thins out backups")
+  const run = program.command("run").description("start the server: it schedules, runs and thins out backups")
     // A name is let in only to be answered with what was probably meant.
     .allowExcessArguments();
   configOption(run)
@@ -85,8 +85,12 @@ async function serve(
     reload: async () => (await starting).operations.reload("an edit of the files"),
     failed: (error) => say("error", `The configuration was not reloaded: ${(error as Error).message}`),
   });
+  const stopping = new AbortController();
+  // It may wait for a state that another instance has.
+  void signals.asked.then((code) => stopping.abort(code));
   const starting = roots.startApp({
     config,
+    stopping: stopping.signal,
     async reload() {
       const edited = await load();
       watch.cover(edited);
@@ -98,7 +102,14 @@ async function serve(
     host,
     schedules,
   });
-  const app: Scheduler = await starting;
+  const app: Scheduler | number = await starting.catch((error) => {
+    if (stopping.signal.aborted && error === stopping.signal.reason) return stopping.signal.reason as number;
+    throw error;
+  });
+  if (typeof app === "number") {
+    watch.end();
+    return app;
+  }
   const ignoreHangup = host.onSignal("SIGHUP", () => {
     app.operations.reload("SIGHUP").then(
       ({ ok, messages }) => ok || say("error", `The configuration was not reloaded: ${messages.join("; ")}`),

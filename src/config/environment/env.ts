@@ -114,8 +114,11 @@ export async function addEnvJob(
     ...LEVELS.map((level, index): [string, string[]] => [LEVEL_VARIABLES[index]!, ["retention", level]]),
   ];
   for (const [variable, path] of texts) {
-    const value = read(variable);
-    if (value !== undefined) set(variable, path, value.trim());
+    const value = read(variable)?.trim();
+    if (value === undefined) continue;
+    const ambiguous = path.at(-1) === "schedule" ? fiveFields(value) : undefined;
+    if (ambiguous !== undefined) report.addVariable(variable, { message: ambiguous });
+    else set(variable, path, value);
   }
   const bodies: [string, string][] = [
     ["WEBHOOK_BODY", "body"],
@@ -136,7 +139,10 @@ export async function addEnvJob(
   const headers = await headersText(env, request, report);
   if (headers !== undefined) set(headers.variable, ["provider", "headers"], readHeaders(headers, report));
   const grace = oneOf(env, ["GRACE_TIME_SECONDS", "WEBHOOK_GRACE_TIME"], seconds, report);
-  if (grace !== undefined) set(grace.variable, ["grace_time"], grace.value);
+  if (grace !== undefined && /^\d*\.\d+$/.test(grace.value)) {
+    const message = `'${grace.value}' is not a whole number of seconds: expected for example 90, or 5m`;
+    report.addVariable(grace.variable, { message });
+  } else if (grace !== undefined) set(grace.variable, ["grace_time"], grace.value);
 
   if (read("WEBHOOK_URL") === undefined) {
     report.addVariable("WEBHOOK_URL", {
@@ -149,6 +155,18 @@ export async function addEnvJob(
   markEntry(marks, root, "jobs", { variable: "WEBHOOK_URL" });
   markEntry(marks, root.jobs, 0, { variable: "WEBHOOK_URL" });
   return { label };
+}
+
+/**
+ * Of a schedule with five fields, the two things that it may mean: the original read the seconds first and had no weekday
+ * then, a crontab has none and begins with the minute. Undefined for every other one.
+ */
+function fiveFields(pattern: string): string | undefined {
+  const fields = pattern.split(/\s+/);
+  if (fields.length !== 5) return undefined;
+  const written = fields.join(" ");
+  return `'${written}' has five fields, which may mean two things: expected six, '0 ${written}' if it was written as in a ` +
+    `crontab (minute hour day month weekday), '${written} *' if as the original read it (second minute hour day month)`;
 }
 
 interface HeadersText {
@@ -191,7 +209,7 @@ function readHeaders({ variable, text }: HeadersText, report: Report): Mapping {
     const name = part.slice(0, equals).trim();
     if (equals < 1 || name === "" || name === "__proto__") {
       report.addVariable(variable, {
-        message: "a part has no name: expected k1=v1,k2=v2",
+        message: `${equals < 0 ? "a part has no '='" : "a part has no name"}: expected k1=v1,k2=v2`,
         hint: "a value with a comma in it needs a YAML file",
       });
       continue;

@@ -1,9 +1,10 @@
-// `schelly status`: what is wrong first, with what to do; the exit code is the answer.
+// `schelly status`: what is wrong first, with what to do; the exit code is the answer. With --watch again and again.
+// Also tests watch.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { main } from "../../../src/cli/program.ts";
-import { fakeHost, jsonAnswer } from "../../support/fake_host.ts";
+import { fakeHost, type FakeHostOptions, jsonAnswer } from "../../support/fake_host.ts";
 
 const SERVER = "http://127.0.0.1:8080";
 const WELL = {
@@ -121,4 +122,99 @@ test("status: hosts that do not answer for one reason are one line, whatever the
     /^provider nas@db: calls do not get through since .*: its certificate is not accepted/,
   );
   assert.equal(lines[2], "and 3 more providers whose calls do not get through");
+});
+
+/** A server whose answer the test sets; undefined: nobody listens. */
+function watched(options: FakeHostOptions = {}) {
+  const state: { answer: unknown } = { answer: WELL };
+  const host = fakeHost({
+    env: { SCHELLY_SERVER: SERVER, TZ: "UTC" },
+    servers: {
+      [SERVER]: () => {
+        if (state.answer !== undefined) return jsonAnswer(state.answer);
+        throw new TypeError("client error (Connect): tcp connect error: Connection refused (os error 111)");
+      },
+    },
+    ...options,
+  });
+  return { host, state };
+}
+
+test("status --watch: without a terminal one screen a change, over an outage, until Ctrl-C with 130", async () => {
+  const { host, state } = watched();
+  const ended = main(["status", "--watch"], host);
+  await host.clock.advance(5_000);
+  assert.equal(
+    host.out(),
+    "2026-11-23T00:00:00.000Z\n3 jobs: 1 paused, 2 ok\nAll is well.\n",
+    "printed once",
+  );
+  state.answer = { ...WELL, well: false, unwell_count: 1, unwell: [UNWELL] };
+  await host.clock.advance(2_000);
+  assert.match(
+    host.out(),
+    /All is well\.\n\n2026-11-23T00:00:06\.000Z\ndb: exit 1: .*\n.*\n.*\nSomething is wrong\.\n$/,
+  );
+  const before = host.out();
+  state.answer = undefined;
+  await host.clock.advance(10_000);
+  assert.match(host.err(), /^Cannot reach the server: .*; trying again\.\n$/);
+  assert.equal(host.err().split("\n").length, 2, "an outage is told once");
+  state.answer = WELL;
+  await host.clock.advance(2_000);
+  assert.match(host.err(), /The server answers again\.\n$/);
+  assert.ok(host.out().startsWith(before) && host.out().endsWith("All is well.\n"));
+  assert.ok(host.signal("SIGINT"));
+  assert.equal(await ended, 130);
+});
+
+test("status --watch: on a terminal in place, with what was seen last while the server is away; NO_COLOR moves all the same", async () => {
+  for (const env of [{}, { NO_COLOR: "1" }] as Record<string, string>[]) {
+    const { host, state } = watched({ tty: true, env: { SCHELLY_SERVER: SERVER, TZ: "UTC", ...env } });
+    const ended = main(["status", "--watch", "--interval", "10s"], host);
+    await host.clock.advance(10_000);
+    // deno-lint-ignore no-control-regex
+    const screens = () => host.out().replaceAll(/\x1b\[\d+m/g, "").split("\x1b[H\x1b[2J");
+    assert.equal(screens().length, 3);
+    assert.match(
+      screens()[2]!,
+      /^Every 10s: schelly status {2}.*00:00:10 UTC\n\n3 jobs: .*\nAll is well\.\n$/,
+    );
+    state.answer = undefined;
+    await host.clock.advance(10_000);
+    assert.match(screens()[3]!, /\n\nCannot reach .*; this was seen last:\n\n3 jobs: .*\nAll is well\.\n$/);
+    assert.equal(host.err(), "");
+    assert.ok(host.signal("SIGTERM"));
+    assert.equal(await ended, 143);
+  }
+  const dumb = watched({ tty: true, env: { SCHELLY_SERVER: SERVER, TERM: "dumb" } });
+  const ended = main(["status", "--watch"], dumb.host);
+  await dumb.host.clock.advance(2_000);
+  assert.equal(dumb.host.out(), "2026-11-23T00:00:00.000Z\n3 jobs: 1 paused, 2 ok\nAll is well.\n");
+  dumb.host.signal("SIGINT");
+  assert.equal(await ended, 130);
+});
+
+test("status --watch --json: one object a line and change, whatever time it bears", async () => {
+  const { host, state } = watched();
+  const ended = main(["status", "--watch", "--json"], host);
+  await host.clock.settle();
+  state.answer = { ...WELL, at: "2026-11-23T00:00:01.000Z" };
+  await host.clock.advance(2_000);
+  state.answer = { ...WELL, jobs: 4 };
+  await host.clock.advance(2_000);
+  host.signal("SIGINT");
+  assert.equal(await ended, 130);
+  assert.deepEqual(host.out().trim().split("\n").map((line) => JSON.parse(line).jobs), [3, 4]);
+});
+
+test("status --watch: a first look that fails ends it as it ends status, and so does wrong usage", async () => {
+  const { host, state } = watched();
+  state.answer = undefined;
+  assert.equal(await main(["status", "--watch"], host), 4);
+  for (
+    const args of [["--interval", "5s"], ["--watch", "--interval", "1ms"], ["--watch", "--interval", "soon"]]
+  ) {
+    assert.equal(await main(["status", ...args], watched().host), 2, args.join(" "));
+  }
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { firstConfiguration } from "../../../src/cli/server/first_configuration.ts";
-import { stopSignals } from "../../../src/cli/server/stop_signals.ts";
+import { stopSignals } from "../../../src/cli/terminal/stop_signals.ts";
 import { loadConfiguration } from "../../../src/cli/terminal/configuration.ts";
 import { ConfigError } from "../../../src/domain/errors.ts";
 import type { Host, RequestHandler } from "../../../src/ports/host.ts";

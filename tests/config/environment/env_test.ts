@@ -141,9 +141,37 @@ const REFUSED: [what: string, env: Record<string, string>, issues: string[]][] =
   ["a body that is no JSON", { ...URL_ONLY, WEBHOOK_BODY: "{a: 1}" }, [
     'environment: WEBHOOK_BODY: the value is not JSON: expected for example {"key": "value"}',
   ]],
-  ["headers without names", { ...URL_ONLY, WEBHOOK_HEADERS: "X-A=geheim,b" }, [
+  ["a header without a value", { ...URL_ONLY, WEBHOOK_HEADERS: "X-A=geheim,b" }, [
+    "environment: WEBHOOK_HEADERS: a part has no '=': expected k1=v1,k2=v2 " +
+    "(a value with a comma in it needs a YAML file)",
+  ]],
+  ["a header without a name", { ...URL_ONLY, WEBHOOK_HEADERS: "X-A=geheim,=b" }, [
     "environment: WEBHOOK_HEADERS: a part has no name: expected k1=v1,k2=v2 " +
     "(a value with a comma in it needs a YAML file)",
+  ]],
+  ["a schedule with five fields", { ...URL_ONLY, BACKUP_CRON_STRING: "30 3 * * 1" }, [
+    "environment: BACKUP_CRON_STRING: '30 3 * * 1' has five fields, which may mean two things: expected six, " +
+    "'0 30 3 * * 1' if it was written as in a crontab (minute hour day month weekday), '30 3 * * 1 *' if as the " +
+    "original read it (second minute hour day month)",
+  ]],
+  ["a schedule of retention with five fields", { ...URL_ONLY, RETENTION_CRON_STRING: "0 3  * * *" }, [
+    "environment: RETENTION_CRON_STRING: '0 3 * * *' has five fields, which may mean two things: expected six, " +
+    "'0 0 3 * * *' if it was written as in a crontab (minute hour day month weekday), '0 3 * * * *' if as the " +
+    "original read it (second minute hour day month)",
+  ]],
+  ["an interval as a schedule", { ...URL_ONLY, BACKUP_CRON_STRING: "@every 1h" }, [
+    "environment: BACKUP_CRON_STRING: Cannot read '@every 1h' as a schedule: '@every' is not a schedule of the clock: " +
+    "write the interval as a step, such as '*/5 * * * *' for every 5 minutes",
+  ]],
+  ["a level without a reference after its @", { ...URL_ONLY, RETENTION_DAILY: "4@" }, [
+    "environment: RETENTION_DAILY: Cannot read '4@' as a daily rule: it is not a count with a reference: expected for " +
+    "example 7, 7@3 or 7@L",
+  ]],
+  ["no grace time", { ...URL_ONLY, WEBHOOK_GRACE_TIME: "0" }, [
+    "environment: WEBHOOK_GRACE_TIME: '0s' is too short: expected at least 1s",
+  ]],
+  ["a part of a second", { ...URL_ONLY, WEBHOOK_GRACE_TIME: "1.5" }, [
+    "environment: WEBHOOK_GRACE_TIME: '1.5' is not a whole number of seconds: expected for example 90, or 5m",
   ]],
   ["a header twice", { ...URL_ONLY, WEBHOOK_HEADERS: "X-A=1,X-A=2" }, [
     "environment: WEBHOOK_HEADERS: 'X-A' is given twice: expected once",

@@ -459,6 +459,7 @@ function policy(
     levels: Object.fromEntries(all) as Policy["levels"],
     weekStarts: "sunday",
     minKeep: 1,
+    keepWithinMs: 0,
     minAgeMs: 0,
     keepOldest: false,
     keepAll: false,

@@ -81,7 +81,7 @@ export class StandbyWorld implements AsyncDisposable {
       instance.keepUp(at === 0);
     }
     await this.active();
-    // DOORS
+    for (const instance of this.instances) await instance.answers();
   }
 
   /** Writes every configuration anew, an edit further; nobody is told. */

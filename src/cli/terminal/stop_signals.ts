@@ -1,7 +1,7 @@
 // What a server does on SIGINT and SIGTERM: the first asks it to stop, the second ends it at once.
 
 import type { Host } from "../../ports/host.ts";
-import { EXIT } from "../terminal/exit.ts";
+import { EXIT } from "./exit.ts";
 
 /** The signals that end a server; each promise answers the exit code of the signal. */
 export interface StopSignals {
