@@ -16,7 +16,7 @@ import {
   everyEffectIsKnown,
   everyPostWasCommitted,
 } from "./ledger_checks.ts";
-import { faultTable } from "./standby/fault_table.ts";
+import { faultTable, takeoverLines } from "./standby/fault_table.ts";
 import {
   activeOnesHold,
   epochsRise,
@@ -64,7 +64,7 @@ async function play(world: StandbyWorld): Promise<void> {
   while (world.played.length < FAULTS / 2) {
     const fault = world.draw();
     if (fault !== undefined) under.push(fault);
-    await lookAround(world, PACE_MS * (0.5 + world.between(0, 1)));
+    await lookAround(world, fault === undefined ? 0 : PACE_MS * (0.5 + world.between(0, 1)));
   }
   await Promise.all(under);
   const claims = await world.heal();
@@ -97,7 +97,7 @@ function judge(world: StandbyWorld, claims: Parameters<typeof noSlotIsDecidedTwi
   const calls = [...world.able.calls, ...world.plain.calls].sort((a, b) => a.at - b.at);
   const stale = staleCalls(calls, looks);
   const table = faultTable(world.played, takeovers, exits);
-  process.stdout.write(`${table.join("\n")}\n`);
+  process.stdout.write(`${[...table, ...takeoverLines(world.played, takeovers)].join("\n")}\n`);
   process.stdout.write(
     `standby: ${world.instances.length} instances, seed ${SEED}, TTL ${TTL_MS} ms, ${world.played.length} faults, ` +
       `${takeovers.length} takeovers, ${calls.length} calls, ${stale.length} of an epoch that was over ` +

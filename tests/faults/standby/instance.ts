@@ -40,6 +40,8 @@ export class Instance implements AsyncDisposable {
   /** Something is being done to it. */
   isTroubled = false;
   child: Child | undefined;
+  /** It is not started again until then, by the monotonic clock. */
+  #awayUntil = -Infinity;
   #isWanted = false;
   #kept: Promise<void> | undefined;
 
@@ -90,7 +92,9 @@ export class Instance implements AsyncDisposable {
         const { code, err } = await this.child.ended;
         this.exits.push({ at: systemClock.now(), name: this.name, code, err });
         if (code === CONFIG_EXIT) return;
-        await systemClock.sleep(RESTART_MS);
+        do await systemClock.sleep(RESTART_MS); while (
+          this.#isWanted && systemClock.monotonic() < this.#awayUntil
+        );
       }
     })();
   }
@@ -127,6 +131,13 @@ export class Instance implements AsyncDisposable {
     await systemClock.sleep(ms);
     child?.signal("SIGCONT");
     stop.until = systemClock.now();
+  }
+
+  /** Its host dies, and comes back after so long. */
+  async dieFor(ms: number): Promise<void> {
+    this.#awayUntil = systemClock.monotonic() + ms;
+    await this.child?.kill("SIGKILL");
+    await systemClock.sleep(Math.max(0, this.#awayUntil - systemClock.monotonic()));
   }
 
   /** Waits until it answers at all. */

@@ -51,6 +51,12 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     },
   },
   {
+    name: "host dies",
+    on: "instance",
+    weight: 4,
+    play: (world, instance) => instance.dieFor(world.between(1.6, 2.4) * world.ttlMs),
+  },
+  {
     name: "orderly stop",
     on: "instance",
     weight: 3,
