@@ -87,7 +87,6 @@ programTest("a standby shows, refuses, and takes over from one that was killed",
   const killed = systemClock.monotonic();
   await b.active();
   const took = systemClock.monotonic() - killed;
-  console.log(`takeover after kill -9: ${(took / 1000).toFixed(1)} s`);
   assert.ok(took > 25_000, `a lease of 30 s was taken after ${took} ms`);
   assert.match((await b.get("/metrics"))!.body, /^schelly_active 1$/m);
   const [event] = (await b.get("/events?type=state.taken_over"))!.body;
@@ -124,7 +123,6 @@ programTest(
     a.child.signal("SIGTERM");
     await b.active();
     const took = systemClock.monotonic() - stopping;
-    console.log(`takeover after an orderly stop: ${(took / 1000).toFixed(1)} s`);
     assert.ok(took < 25_000, `an orderly handover took ${took} ms`);
     assert.equal((await a.child.ended).code, 143);
     const [event] = (await b.get("/events?type=state.taken_over"))!.body;
@@ -158,7 +156,6 @@ programTest(
     await a.start();
     await a.active();
     const took = systemClock.monotonic() - killed;
-    console.log(`restart after kill -9 at the same place: ${(took / 1000).toFixed(1)} s`);
     assert.ok(took < 30_000, `a restart took ${took} ms`);
   },
   { skip },
