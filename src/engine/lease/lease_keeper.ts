@@ -42,6 +42,15 @@ export class LeaseKeeper implements AsyncDisposable {
     return !this.#isLost && mayAct(this.#renewed, clocksOf(this.options.clock), this.options.times);
   }
 
+  /** Why nothing may be begun; null where it may. */
+  trouble(): string | null {
+    if (this.mayAct()) return null;
+    return `the lease on the state was not renewed for ${
+      this.options.times.actMs / 1_000
+    } s: another instance may be the ` +
+      "active one by now";
+  }
+
   async #run(): Promise<void> {
     const { clock, times } = this.options;
     const { signal } = this.#stop;

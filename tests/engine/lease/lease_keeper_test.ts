@@ -51,6 +51,7 @@ test("one that cannot be renewed is tried again, nothing is done after 20 s, and
   assert.equal(keeper.mayAct(), true);
   await clock.advance(100);
   assert.equal(keeper.mayAct(), false);
+  assert.match(keeper.trouble()!, /not renewed for 20 s: another instance may be the active one/);
   await clock.advance(20_000);
   assert.equal(events.length, 1);
   assert.match(
@@ -60,6 +61,7 @@ test("one that cannot be renewed is tried again, nothing is done after 20 s, and
   lease.fate = "renewed";
   await clock.advance(2_000);
   assert.equal(keeper.mayAct(), true);
+  assert.equal(keeper.trouble(), null);
   assert.equal(events[1]!.level, "info");
   assert.deepEqual(lost, []);
   await keeper[Symbol.asyncDispose]();
