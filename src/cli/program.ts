@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import type { Host } from "../ports/host.ts";
-import { EXIT, report } from "./terminal/exit.ts";
+import { EXIT, EXIT_WORDS, report } from "./terminal/exit.ts";
 import type { Context } from "./terminal/options.ts";
 import { ROOTS, type Roots } from "./terminal/roots.ts";
 import { declareOne } from "./one_command.ts";
@@ -15,9 +15,8 @@ Smallest use:
   schelly run --config schelly.yaml      start the server
   schelly jobs list                      ask it how the jobs do
 
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 configuration invalid, 4 server unreachable, 5 not found,
-6 over budget or promise broken, 73 state not writable, 75 state in use, 130 and 143 ended by a signal.
-`;
+Exit codes:
+${EXIT_WORDS.map(([code, says]) => `${String(code).padStart(5)}  ${says}\n`).join("")}`;
 
 /** Runs one command line (without the program's name) and answers its exit code; never rejects. */
 export async function main(args: readonly string[], host: Host, roots: Roots = ROOTS): Promise<number> {

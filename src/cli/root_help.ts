@@ -51,7 +51,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
     ["schedule", "try schedules out; needs no server"],
     ["provider", "serve, test and mock providers"],
     ["completion", "print completions for a shell"],
-    ["man", "print the manual page"],
+    ["man [options] [command...]", "print the manual page of the program, or of one command"],
     ["version [options]", "print which build this is"],
   ],
 };

@@ -168,7 +168,6 @@ test("the options that commands share say the same in each", async () => {
       "--utc",
       "--server",
       "--socket",
-      "--ca-file",
       "--no-secrets",
     ]
   ) {

@@ -479,7 +479,7 @@ jobs: []
     stopTimeoutMs: MINUTE,
   });
   assert.deepEqual(config.log, { level: "debug", format: "json" });
-  assert.deepEqual(config.state, { url: "libsql://db.example", token: "tok" });
+  assert.deepEqual(config.state, { url: "libsql://db.example", token: "tok", durability: "strong" });
 });
 
 test("loadConfig() turns listening off by none and opens everything by auth: none", async () => {

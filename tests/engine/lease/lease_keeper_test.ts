@@ -14,7 +14,7 @@ function rig() {
   const lease = { epoch: 7, renewals: 0, fate: "renewed" as "renewed" | "lost" | "failed" };
   const keeper = new LeaseKeeper({
     lease: {
-      epoch: 7,
+      whyLost: () => Promise.resolve(new StoreError("fenced", "another one took it")),
       renew() {
         if (lease.fate === "failed") return Promise.reject(new StoreError("unknown", "the server is away"));
         lease.renewals++;
