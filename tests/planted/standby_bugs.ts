@@ -32,8 +32,8 @@ export const STANDBY_BUGS: readonly PlantedBug[] = [
     id: "SB4",
     what: "who could not reach the store takes the lease as soon as it answers",
     file: "src/engine/lease/wait_for_lease.ts",
-    find: "if (isSilent && lease !== null) lease = afterSilence(lease, answeredAt);",
-    replace: "if (isSilent && lease === null) lease = afterSilence(lease!, answeredAt);",
+    find: "if (isSilent && lease !== null) lease = afterSilence(lease, answeredAt, times);",
+    replace: "if (isSilent && lease === null) lease = afterSilence(lease!, answeredAt, times);",
     tests: ["tests/engine/lease"],
   },
   {

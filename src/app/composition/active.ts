@@ -37,7 +37,7 @@ export async function startActive(
   const current = { config };
   const takenAt = clocksOf(host.clock);
   const store = resources.use(await openState(current, host, watch, followers, folder !== null, tenure));
-  const lease = tenure && keepLease({ store, host, followers, takenAt, fatal }, resources);
+  const lease = tenure && keepLease({ store, host, followers, takenAt, tenure, fatal }, resources);
   const instance = () => ({ ...ALONE, node: tenure?.claim.instance.node ?? null });
   const ground = {
     ...{ options, current, followers, watch, store, lease, folder, closing, doors, fatal, instance },

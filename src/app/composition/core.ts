@@ -85,6 +85,7 @@ export async function coreOf(
       }),
     ),
     ...{ loadPlanned, auth: config.server.auth, instance },
+    leaseTrouble: () => lease?.trouble() ?? null,
     followers,
     closing,
     watch,

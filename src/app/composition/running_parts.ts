@@ -34,6 +34,8 @@ export interface Shared {
   supervision: Supervision;
   tellers: OutcomeTellers;
   engine: Engine;
+  /** Why the lease on the state may be another's; null where it is not. */
+  leaseTrouble(): string | null;
   /** Which instance this is, as of now. */
   instance(): InstanceView;
 }
@@ -50,7 +52,7 @@ export function factsOf(shared: Shared): Facts {
     store,
     clock,
     watch,
-    storeTrouble: followers.storeTrouble,
+    storeTrouble: () => followers.storeTrouble() ?? shared.leaseTrouble(),
     providerTroubleOf: (key) => providers.troubleOf(key),
     startedAgoOf: (key) => providers.startedAgo(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),

@@ -1,7 +1,7 @@
 // Who wants a state that others may have: how it waits for the lease, and how it takes it; part of the composition root.
 
 import { StoreError } from "../../domain/errors.ts";
-import { LEASE_TTL_MS } from "../../engine/lease/lease_rules.ts";
+import { LEASE_TTL_MS, leaseTimes } from "../../engine/lease/lease_rules.ts";
 import { type Opening, waitForLease } from "../../engine/lease/wait_for_lease.ts";
 import { openLeaseWatch } from "../../store/lease_watch.ts";
 import { startActive } from "../composition/active.ts";
@@ -30,7 +30,7 @@ export class Candidacy {
     const self = { place: this.place.id, holders: this.#holders };
     const opening = await waitForLease({
       ...how,
-      ...{ watch, self, clock: host.clock },
+      ...{ watch, self, clock: host.clock, times: leaseTimes(ttlOf(config)) },
       waiting: (lease) => {
         this.#hasSeen = true;
         waiting?.(lease);
@@ -52,7 +52,7 @@ export class Candidacy {
     const holder = host.ids.uuidv7();
     this.#holders.add(holder);
     const instance = instanceOf(config, host, this.place.id);
-    const claim = { instance, ttlMs: LEASE_TTL_MS, expected: seen };
+    const claim = { instance, ttlMs: ttlOf(config), expected: seen };
     try {
       return await startActive(options, { claim, holder, free }, doors);
     } catch (error) {
@@ -62,4 +62,9 @@ export class Candidacy {
       throw error;
     }
   }
+}
+
+/** How long the lease of an instance lasts, whether or not it has a standby. */
+function ttlOf({ standby }: AppOptions["config"]): number {
+  return standby?.ttlMs ?? LEASE_TTL_MS;
 }
