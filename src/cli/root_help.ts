@@ -8,7 +8,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
   "The server:": [
     ["run [options]", "start the server: it schedules, runs and thins out backups"],
     ["init [options]", "write a first configuration: asks four questions, or takes flags"],
-    ["import-config [options] <file>", "read a configuration of borgmatic, and write ours"],
+    ["import-config [options] <file>", "read a configuration of borgmatic or resticprofile, and write ours"],
     ["config", "check and show the configuration"],
     ["validate", "check the configuration: the same as `config validate`"],
     ["reload [options]", "make the server read its configuration again"],
@@ -51,7 +51,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
     ["schedule", "try schedules out; needs no server"],
     ["provider", "serve, test and mock providers"],
     ["completion", "print completions for a shell"],
-    ["man", "print the manual page"],
+    ["man [options] [command...]", "print the manual page of the program, or of one command"],
     ["version [options]", "print which build this is"],
   ],
 };

@@ -68,6 +68,7 @@ export function operationsOf(
     sheetTrouble: () => sheets.trouble(),
     snapshotTrouble: () => snapshots.trouble(),
     adoptionTrouble: () => adoption.trouble(),
+    stateWeakness: () => store.weakness,
     schedules,
     coverages,
     departures,

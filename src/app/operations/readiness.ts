@@ -31,6 +31,8 @@ export interface ReadinessParts extends JobFactsParts {
   sheetTrouble?(): string | null;
   /** Why there is no new copy of the state; null where there is, or none is wanted. Absent: none is. */
   snapshotTrouble?(): string | null;
+  /** Why the state server may lose what was saved; null where it does not. Absent: it is none. */
+  stateWeakness?(): string | null;
   /** What a state that was put back is yet to take in; null for nothing. Absent: it was not. */
   adoptionTrouble?(): string | null;
   /** Built-ins that could not be opened. */
@@ -77,6 +79,9 @@ export async function programChecks(parts: ReadinessParts): Promise<Readiness["c
   return checks.filter((check) => !ofJobs.has(check));
 }
 
+/** The check of a state server that may lose what was saved, where the configuration accepts that. */
+export const RELAXED_SERVER = "relaxed state server";
+
 /** Of a standby: that nothing is done here, and what may be another way once it takes over. */
 function instanceChecks({ role, active, same_configuration }: InstanceView): Readiness["checks"] {
   if (role === "active") return [];
@@ -108,6 +113,11 @@ async function checksOf(parts: ReadinessParts): Promise<Checks> {
   const snapshotTrouble = parts.snapshotTrouble?.() ?? null;
   if (snapshotTrouble !== null) {
     checks.push({ name: "copies of the state", ok: false, fatal: false, message: snapshotTrouble });
+  }
+  const weakness = parts.stateWeakness?.() ?? null;
+  if (weakness !== null) {
+    const name = parts.config().state.durability === "relaxed" ? RELAXED_SERVER : "state server";
+    checks.push({ name, ok: false, fatal: false, message: weakness });
   }
   const adoptionTrouble = parts.adoptionTrouble?.() ?? null;
   if (adoptionTrouble !== null) {

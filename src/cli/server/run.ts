@@ -6,6 +6,7 @@ import { formatIssue } from "../../domain/errors.ts";
 import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import { announce, type Sayer, sayerOf } from "./announce.ts";
+import { zoneNote } from "../config/zone_note.ts";
 import { ConfigWatch } from "./config_watch.ts";
 import { firstConfiguration } from "./first_configuration.ts";
 import { type ConfigFlags, configurationLoader, loadConfiguration } from "../terminal/configuration.ts";
@@ -118,6 +119,8 @@ async function serve(
   });
   try {
     announce(config, app, host, say);
+    const zone = await zoneNote(config, host);
+    if (zone !== undefined) say("info", formatIssue(zone));
     warn(config);
     watch.cover(config);
     // It may have been edited while the server started.

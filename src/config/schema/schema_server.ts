@@ -117,6 +117,11 @@ export const StateSchema = z.strictObject({
   ).optional(),
   token: described(text, "Token of a libSQL server; better: token_file").optional(),
   token_file: described(line, "File with that token").optional(),
+  durability: described(
+    z.enum(["strong", "relaxed"]),
+    "Of a libSQL server. strong: one whose commits may be lost with its power is refused. relaxed: it is taken, with a warning",
+    "strong",
+  ).optional(),
   snapshots: described(
     z.strictObject({
       to: described(

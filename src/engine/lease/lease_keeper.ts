@@ -8,7 +8,7 @@ import { isFatal } from "../context/commit.ts";
 import { type LeaseTimes, mayAct, type Renewed } from "./lease_rules.ts";
 
 interface LeaseKeeperOptions {
-  lease: Pick<HeldLease, "epoch" | "renew">;
+  lease: Pick<HeldLease, "renew" | "whyLost">;
   clock: Clock;
   /** The clocks as the lease was asked for at the start. */
   takenAt: Renewed;
@@ -68,7 +68,7 @@ export class LeaseKeeper implements AsyncDisposable {
     try {
       if (await lease.renew() === "lost") {
         this.#isLost = true;
-        throw takenOver(lease.epoch);
+        throw await lease.whyLost();
       }
     } catch (error) {
       if (!(error instanceof StoreError) || isFatal(error)) throw error;
@@ -110,12 +110,4 @@ export class LeaseKeeper implements AsyncDisposable {
 /** What they show now. */
 export function clocksOf(clock: Pick<Clock, "monotonic" | "uptime">): Renewed {
   return { monotonic: clock.monotonic(), uptime: clock.uptime() };
-}
-
-function takenOver(epoch: number): StoreError {
-  return new StoreError(
-    "fenced",
-    `Another Schelly has taken over the state since this one started (epoch ${epoch}), as happens where this one stood ` +
-      "still or could not reach it: it ends, and waits for its turn when it is started again",
-  );
 }

@@ -41,7 +41,9 @@ export const StatusView = z.object({
   providers_count: z.number().int().meta({ description: "How many these are in all." }),
   notes: z.array(z.object({
     name: z.string(),
-    wrong: z.boolean().meta({ description: "False for what somebody wanted so: a freeze." }),
+    wrong: z.boolean().meta({
+      description: "False for what somebody wanted so: a freeze, a relaxed state server.",
+    }),
     message: z.string(),
   })).meta({
     description: "What concerns more than a job: a freeze, the clock, the state, providers, tokens.",

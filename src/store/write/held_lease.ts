@@ -4,6 +4,7 @@
 import type { Expected, HeldLease, LeaseSeen } from "../../ports/lease.ts";
 import type { Database, SqlRow, Statement } from "../database/database.ts";
 import type { Lease } from "./lease_writer.ts";
+import { takenOver } from "./taken_over.ts";
 
 /** One lease for the whole state. */
 export const LEASE_NAME = "engine";
@@ -89,6 +90,7 @@ export function heldLease(
       }]);
       return rows!.length === 1 ? "renewed" : "lost";
     },
+    whyLost: () => takenOver(database, { name, epoch }),
     async release() {
       await database.write([{
         sql: `UPDATE lease SET released = 1, expires_at = ${DATABASE_NOW} ${mine}`,

@@ -16,7 +16,7 @@ function rig() {
   const keeper = new LeaseKeeper({
     times: leaseTimes(30_000),
     lease: {
-      epoch: 7,
+      whyLost: () => Promise.resolve(new StoreError("fenced", "another one took it")),
       renew() {
         if (lease.fate === "failed") return Promise.reject(new StoreError("unknown", "the server is away"));
         lease.renewals++;
