@@ -6,7 +6,7 @@ TASK := $(DENO) task --quiet
 READY := node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: setup run dev test check fmt hooks build kit bench simulate dist clean help
+.PHONY: setup run dev test check fmt hooks build kit bench simulate dist man clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,7 +41,7 @@ build: $(READY) ## compile dist/schelly, which needs neither Deno nor packages
 kit: $(READY) ## build dist/schelly-provider.js, the library for authors of providers, and its npm tarball
 	@$(TASK) kit
 
-dist: $(READY) ## archives for every platform that can be built for, with digests and SBOM
+dist: $(READY) ## archives for every platform that can be built for, Debian packages, digests and SBOM
 	@$(TASK) compile
 
 bench: $(READY) ## measure what the design promises; PART=bursts one part of it
@@ -50,6 +50,9 @@ bench: $(READY) ## measure what the design promises; PART=bursts one part of it
 simulate: $(READY) ## try to lose a backup in simulated worlds; SEEDS=500 or BUILTIN=500 plays seeds alone, SEED=7 shows one
 	@$(TASK) simulate $(if $(SEEDS)$(BUILTIN),--seeds $(or $(SEEDS),0) --builtin $(or $(BUILTIN),0) \
 		--seed $(or $(SEED),1),$(if $(SEED),--seed $(SEED) --trace,--all))
+
+man: $(READY) ## write the manual pages, one a command, into dist/man
+	@$(DENO) run --quiet -A --no-check src/main.ts man --to dist/man
 
 clean: ## remove what was built, and the example's backups and state
 	rm -rf dist coverage demo schelly.demo.yaml

@@ -26,6 +26,11 @@ if [ -z "$root" ] && [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 
+if [ -z "$root" ] && dpkg-query --search /usr/bin/schelly >/dev/null 2>&1; then
+  echo "Cannot install Schelly: it is installed as a Debian package: upgrade that, or take it away first: apt remove schelly" >&2
+  exit 1
+fi
+
 # From a file beside the goal, renamed: a server that runs keeps its program, and nobody meets half a file.
 put() { # MODE FROM TO
   mkdir -p "$root${3%/*}"
@@ -37,13 +42,14 @@ put() { # MODE FROM TO
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$program" man >"$work/man"
+"$program" man --to "$work/man" 2>/dev/null
 for shell in bash zsh fish; do "$program" completion "$shell" >"$work/$shell"; done
 sed "s|/usr/local/bin/schelly|$prefix/bin/schelly|" "$here/systemd/schelly.service" >"$work/unit"
 
 echo "Installing $version:"
 put 755 "$program" "$prefix/bin/schelly"
-put 644 "$work/man" "$prefix/share/man/man1/schelly.1"
+for page in "$work"/man/*.1; do put 644 "$page" "$prefix/share/man/man1/${page##*/}" >/dev/null; done
+echo "  $prefix/share/man/man1/schelly*.1"
 put 644 "$work/bash" "$prefix/share/bash-completion/completions/schelly"
 put 644 "$work/zsh" "$prefix/share/zsh/site-functions/_schelly"
 put 644 "$work/fish" "$prefix/share/fish/vendor_completions.d/schelly.fish"

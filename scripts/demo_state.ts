@@ -59,7 +59,6 @@ if (!isThere) {
   }
   say(`Two years of three jobs are in ${path}: ${count} runs.`);
 }
-say(`The page: http://${config.server.listen?.hostname}:${config.server.listen?.port}/`);
 
 /** A UUIDv7 of that time. */
 function runIdAt(at: number): string {

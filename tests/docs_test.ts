@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const read = (path: string) => readFileSync(`${ROOT}${path}`, "utf8");
 const docs = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith(".md"));
 const decisions = readdirSync(`${ROOT}docs/decisions`);
+const quickstarts = readdirSync(`${ROOT}docs/quickstart`);
 const pages = [
   "README.md",
   "CHANGELOG.md",
@@ -20,6 +21,7 @@ const pages = [
   "deploy/examples/README.md",
   ...docs.map((name) => `docs/${name}`),
   ...decisions.map((name) => `docs/decisions/${name}`),
+  ...quickstarts.map((name) => `docs/quickstart/${name}`),
 ];
 /** For people who work on Schelly: what they name must be there. */
 const maps = [
@@ -45,6 +47,11 @@ test("every link of the documentation leads to a file, and to a heading in it", 
 test("docs/README.md leads to every page", () => {
   const named = linksOf(read("docs/README.md"));
   assert.deepEqual(docs.filter((name) => name !== "README.md" && !named.includes(name)), []);
+});
+
+test("docs/quickstart/README.md leads to every beginning", () => {
+  const named = linksOf(read("docs/quickstart/README.md"));
+  assert.deepEqual(quickstarts.filter((name) => name !== "README.md" && !named.includes(name)), []);
 });
 
 test("docs/architecture.md names every folder of src/ and every file beside them", () => {

@@ -1,6 +1,7 @@
 // Who follows what happens: the log, the metrics, the book of upkeep, and who reads the audit trail; part of the
 // composition root.
 
+import { hasColour } from "../observe/colour.ts";
 import type { LogConfig } from "../config/values/config.ts";
 import { foldedLog } from "../observe/folded_log.ts";
 import { createLog } from "../observe/log.ts";
@@ -38,7 +39,7 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
   const lines = createLog({
     level: log.level,
     format: log.format === "auto" ? (terminal.errIsTty ? "text" : "json") : log.format,
-    colour: terminal.errIsTty && !host.env.NO_COLOR,
+    colour: hasColour(terminal.errIsTty, host.env),
     write: (line) => terminal.err(`${line}\n`),
   });
   const metrics = createMetrics({

@@ -1,6 +1,7 @@
 // The commands as completions and the manual page show them: a flat list, read from what the parser knows.
 
 import type { Command, Option } from "commander";
+import { examplesOf } from "./terminal/options.ts";
 
 /** What a running server can list, so that a shell completes it. */
 export const VALUE_KINDS = ["jobs", "runs", "backups", "providers", "channels"] as const;
@@ -25,6 +26,9 @@ export interface ShownCommand {
   usage: string;
   description: string;
   options: ShownOption[];
+  /** As the help writes each: `<id>`, and what it is. */
+  arguments: { term: string; description: string }[];
+  examples: readonly string[];
   /** Names of the commands below it, with what they do. */
   children: { name: string; description: string }[];
   /** Whether it takes a path as an argument. */
@@ -44,6 +48,11 @@ export function commandTree(program: Command): ShownCommand[] {
       usage: command.usage(),
       description: command.description(),
       options: help.visibleOptions(command).map(shownOption),
+      arguments: command.registeredArguments.map((argument) => ({
+        term: help.argumentTerm(argument),
+        description: argument.description,
+      })),
+      examples: examplesOf(command),
       children: children.map((child) => ({ name: child.name(), description: child.description() })),
       takesPath: command.registeredArguments.some((argument) => isPath(argument.name())),
       names: command.registeredArguments.map((argument) => kindOf(argument.name(), path)).find(Boolean) ??

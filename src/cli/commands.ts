@@ -14,6 +14,7 @@ import { addEvents } from "./jobs/events.ts";
 import { addForecast } from "./jobs/forecast.ts";
 import { addFreeze } from "./backups/freeze.ts";
 import { addJobsGroup } from "./jobs/jobs_group.ts";
+import { addImportConfig } from "./import/import_config.ts";
 import { addInit } from "./config/init.ts";
 import { addMigrate } from "./server/migrate.ts";
 import { addMan } from "./man.ts";
@@ -44,6 +45,7 @@ export function addCommands(program: Command, context: Context): void {
   program.commandsGroup("The server:");
   addRun(program, context);
   addInit(program, context);
+  addImportConfig(program, context);
   const config = addConfig(program, context);
   addConfigDiff(config, context);
   addReload(program, context);
@@ -84,6 +86,6 @@ export function addCommands(program: Command, context: Context): void {
   addMan(program, context);
   addVersion(program, context);
   program.addHelpCommand(
-    new Command("help").argument("[command]").description("help for a command").helpGroup("Besides:"),
+    new Command("help").argument("[command]").description("show help for a command").helpGroup("Besides:"),
   );
 }

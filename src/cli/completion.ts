@@ -18,7 +18,7 @@ const SHELLS = {
 export function addCompletion(program: Command, { host, finish }: Context): void {
   const completion = program.command("completion").description("print completions for a shell");
   for (const [name, { script, lines }] of Object.entries(SHELLS)) {
-    const command = completion.command(name).description(`completions for ${name}`);
+    const command = completion.command(name).description(`print completions for ${name}`);
     example(command, ...lines);
     command.action(() => {
       host.terminal.out(script(commandTree(program)));

@@ -1,74 +1,137 @@
-// `schelly man`: the manual page, made from the command tree.
+// `schelly man`: the manual pages, one for the program and one for each command, made from the command tree.
 
 import type { Command } from "commander";
+import type { Host } from "../ports/host.ts";
 import { commandTree, type ShownCommand } from "./command_tree.ts";
-import { EXIT } from "./terminal/exit.ts";
+import { EXIT, EXIT_WORDS, Failure } from "./terminal/exit.ts";
 import { type Context, example } from "./terminal/options.ts";
+import { displayOf } from "./terminal/render.ts";
+import { counted } from "../domain/count_text.ts";
 
 /** Declares the command. */
 export function addMan(program: Command, { host, finish }: Context): void {
-  const man = program.command("man").description("print the manual page");
-  example(man, "schelly man | man -l -", "schelly man > /usr/local/share/man/man1/schelly.1");
-  man.action(() => {
-    host.terminal.out(manPage(commandTree(program), host.version.version));
-    finish(EXIT.ok);
-  });
+  const man = program.command("man").description("print the manual page of the program, or of one command")
+    .argument("[command...]", "words of a command, such as jobs list")
+    .option("--to <folder>", "write the pages of the program and of every command into this folder");
+  example(
+    man,
+    "schelly man | man -l -",
+    "schelly man jobs trigger | man -l -",
+    "schelly man --to /usr/local/share/man/man1",
+  );
+  man.action(async (words: string[], options: { to?: string }) =>
+    finish(await printManual(commandTree(program), words, options.to, host))
+  );
+}
+
+async function printManual(
+  tree: readonly ShownCommand[],
+  words: readonly string[],
+  to: string | undefined,
+  host: Host,
+): Promise<number> {
+  if (to !== undefined) return await writeAll(tree, words, to, host);
+  const wanted = words.join(" ");
+  const found = tree.find(({ path }) => path.join(" ") === wanted);
+  if (found === undefined) {
+    throw new Failure(
+      EXIT.usage,
+      `There is no command '${wanted}': see \`schelly --help\` for those there are`,
+    );
+  }
+  host.terminal.out(pageOf(found, tree, host));
+  return EXIT.ok;
+}
+
+async function writeAll(
+  tree: readonly ShownCommand[],
+  words: readonly string[],
+  folder: string,
+  host: Host,
+): Promise<number> {
+  if (words.length > 0) {
+    throw new Failure(EXIT.usage, "Cannot write one page with --to, which writes all: leave out the command");
+  }
+  await host.files.makeFolder(folder, 0o755);
+  for (const command of tree) {
+    await host.files.writeText(`${folder}/${nameOf(command)}.1`, pageOf(command, tree, host), 0o644);
+  }
+  displayOf(host).note(`${counted(tree.length, "page")} in ${folder}.`);
+  return EXIT.ok;
 }
 
 /** The page in the language of man(7). */
-function manPage(tree: readonly ShownCommand[], version: string): string {
-  const [program, ...commands] = tree;
+function pageOf(command: ShownCommand, tree: readonly ShownCommand[], { version }: Host): string {
+  const isProgram = command.path.length === 0;
+  const name = nameOf(command);
   const lines = [
-    `.TH SCHELLY 1 "" "schelly ${version}" "Schelly"`,
+    `.TH ${roff(name.toUpperCase())} 1 "" "schelly ${version.version}" "Schelly"`,
     ".SH NAME",
-    "schelly \\- a backup scheduler",
+    `${roff(name)} \\- ${isProgram ? "a backup scheduler" : roff(command.description)}`,
     ".SH SYNOPSIS",
-    ".B schelly",
-    ".I command",
-    "[options]",
-    ".SH DESCRIPTION",
-    roff(program!.description),
-    ".SH COMMANDS",
-    ...commands.filter(({ children }) => children.length === 0).flatMap(commandLines),
-    ".SH FILES",
-    ...definitions([
-      ["./schelly.yaml, /etc/schelly/schelly.yaml", "The configuration, where none is named."],
-      ["/var/lib/schelly/schelly.db", "The state, where the configuration names no other place."],
-      ["/run/schelly/schelly.sock", "The socket of the server; who may open it is admin."],
-    ]),
-    ".SH ENVIRONMENT",
-    ...definitions([
-      ["SCHELLY_CONFIG, SCHELLY_CONFIG_YAML", "Path of the configuration, or the configuration itself."],
-      ["SCHELLY_SERVER, SCHELLY_TOKEN", "The server that commands ask, and the token they send."],
-      ["NO_COLOR", "No colours."],
-    ]),
-    ".SH EXIT STATUS",
-    ...definitions([
-      ["0", "All went well."],
-      ["1", "It failed."],
-      ["2", "Wrong usage."],
-      ["3", "The configuration is invalid."],
-      ["4", "No server was reached."],
-      ["5", "Not found."],
-      ["6", "Over budget, or a promise is broken."],
-      ["73", "The state cannot be written."],
-      ["75", "The state is in use by another process, or was taken over by one."],
-      ["130, 143", "Ended by SIGINT, by SIGTERM."],
-    ]),
+    `.B ${roff(["schelly", ...command.path].join(" "))}`,
+    roff(isProgram ? "command [options]" : command.usage),
+    ...(isProgram ? [".SH DESCRIPTION", roff(command.description)] : []),
+    ...section("ARGUMENTS", command.arguments.map(({ term, description }) => [term, description])),
+    ...section("COMMANDS", commandsBelow(command, tree)),
+    ...section("OPTIONS", command.options.map(({ flags, description }) => [flags, description])),
+    ...examples(command),
+    ...(isProgram ? ABOUT : []),
+    ...section("EXIT STATUS", EXIT_WORDS.map(([code, says]) => [String(code), says])),
+    ".SH SEE ALSO",
+    neighbours(command, tree).map((one) => `.BR ${roff(one)} (1)`).join(",\n"),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function commandLines({ path, usage, description, options }: ShownCommand): string[] {
-  return [
-    `.SS schelly ${roff(path.join(" "))} ${roff(usage)}`,
-    roff(description),
-    ...definitions(options.map(({ flags, description }) => [flags, description])),
-  ];
+/** Those that do something; of the program all of them. */
+function commandsBelow({ path }: ShownCommand, tree: readonly ShownCommand[]): [string, string][] {
+  return tree.filter((one) =>
+    one.children.length === 0 && one.path.length > path.length &&
+    path.every((word, at) => one.path[at] === word)
+  ).map((one) => [`schelly ${one.path.join(" ")} ${one.usage}`, one.description]);
 }
 
-function definitions(entries: [term: string, text: string][]): string[] {
-  return entries.flatMap(([term, text]) => [".TP", `.B ${roff(term)}`, roff(text)]);
+/** The group that a command belongs to, and the others of it. */
+function neighbours(command: ShownCommand, tree: readonly ShownCommand[]): string[] {
+  const above = command.path.slice(0, -1).join(" ");
+  const near = tree.filter((one) =>
+    one !== command &&
+    (one.path.join(" ") === above || (one.path.length > 0 && one.path.slice(0, -1).join(" ") === above))
+  );
+  const below = tree.filter(({ path }) => path.length === 1);
+  const isTop = command.path.length < 2;
+  return isTop && command.path.length > 0
+    ? ["schelly"]
+    : (command.path.length === 0 ? below : near).map(nameOf);
+}
+
+const ABOUT: readonly string[] = [
+  ...section("FILES", [
+    ["./schelly.yaml, /etc/schelly/schelly.yaml", "The configuration, where none is named."],
+    ["/var/lib/schelly/schelly.db", "The state, where the configuration names no other place."],
+    ["/run/schelly/schelly.sock", "The socket of the server; who may open it is admin."],
+  ]),
+  ...section("ENVIRONMENT", [
+    ["SCHELLY_CONFIG, SCHELLY_CONFIG_YAML", "Path of the configuration, or the configuration itself."],
+    ["SCHELLY_SERVER, SCHELLY_TOKEN", "The server that commands ask, and the token they send."],
+    ["NO_COLOR, CLICOLOR=0, FORCE_COLOR=0", "No colours, also on a terminal."],
+    ["FORCE_COLOR=1, CLICOLOR_FORCE=1", "Colours, also where no terminal is; NO_COLOR wins over them."],
+  ]),
+];
+
+function examples({ examples }: ShownCommand): string[] {
+  return examples.length === 0 ? [] : [".SH EXAMPLES", ".nf", ...examples.map(roff), ".fi"];
+}
+
+/** `schelly-jobs-list`. */
+function nameOf({ path }: ShownCommand): string {
+  return ["schelly", ...path].join("-");
+}
+
+function section(title: string, entries: readonly (readonly [term: string, text: string])[]): string[] {
+  if (entries.length === 0) return [];
+  return [`.SH ${title}`, ...entries.flatMap(([term, text]) => [".TP", `.B ${roff(term)}`, roff(text)])];
 }
 
 /** Text that roff takes literally. */

@@ -6,21 +6,22 @@ import { Command } from "commander";
 /** By group: each command as it is used, and what it does. */
 const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: string])[]>> = {
   "The server:": [
-    ["run [options]", "the server: schedules, runs and thins out backups"],
+    ["run [options]", "start the server: it schedules, runs and thins out backups"],
     ["init [options]", "write a first configuration: asks four questions, or takes flags"],
+    ["import-config [options] <file>", "read a configuration of borgmatic or resticprofile, and write ours"],
     ["config", "check and show the configuration"],
-    ["validate", "`validate config`: check the configuration"],
+    ["validate", "check the configuration: the same as `config validate`"],
     ["reload [options]", "make the server read its configuration again"],
-    ["healthcheck [options]", "exit 0 when the server is ready, 1 when it is not"],
+    ["healthcheck [options]", "ask whether the server is ready: exit 0 when it is, 1 when it is not"],
     ["clock", "say that the machine's clock is right"],
-    ["state", "the file that remembers every run and backup"],
-    ["callers", "tokens and users that the server lets in"],
-    ["audit", "what was done by whom, and whether that record is whole"],
-    ["notify", "who is told when the health of a job changes"],
-    ["recovery-sheet [options]", "what restores each job's backups without Schelly, for the worst day"],
-    ["report [options]", "what was made, missed and deleted, and who changed what, for an auditor"],
+    ["state", "copy, restore and compact the file that remembers every run and backup"],
+    ["callers", "list the tokens and users that the server lets in"],
+    ["audit", "list what was done by whom, and verify that record"],
+    ["notify", "list and test the channels that report a change in a job's health"],
+    ["recovery-sheet [options]", "print what restores each job's backups without Schelly, for the worst day"],
+    ["report [options]", "print what was made, missed and deleted, and who changed what, for an auditor"],
     ["ui [options]", "print a link to the page that logs in once, within five minutes"],
-    ["password", "passwords of people who log in with a browser"],
+    ["password", "hash passwords of people who log in with a browser"],
     ["systemd", "run Schelly as a service of systemd"],
     [
       "migrate [options]",
@@ -28,27 +29,27 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
     ],
   ],
   "Backups:": [
-    ["status [options]", "what is wrong and what to do, on one screen; exit 1 when something is"],
+    ["status [options]", "show what is wrong and what to do, on one screen; exit 1 when something is"],
     ["jobs", "show, start, pause and check jobs"],
-    ["runs", "every decision: run, skipped, failed, and why"],
-    ["backups", "backups and why they are kept"],
-    ["retention", "what is kept and what is deleted"],
+    ["runs", "list, show and cancel runs: every decision, and why"],
+    ["backups", "list, explain, hold, restore and delete backups"],
+    ["retention", "show, run and approve what is kept and what is deleted"],
     ["freeze [options]", "stop all deletions of all jobs; backups go on"],
     ["unfreeze [options]", "let deletions go on"],
-    ["forecast [options] <job>", "which backups a job will have at times to come"],
+    ["forecast [options] <job>", "foresee which backups a job will have at times to come"],
     [
       "plan [options]",
-      "what an edited configuration would change and delete, before it is in force; changes nothing",
+      "show what an edited configuration would change and delete, before it is in force",
     ],
-    ["coverage [options] [job]", "what the retention policy asks for against what exists"],
-    ["events [options]", "what happened; with --follow also what happens"],
+    ["coverage [options] [job]", "compare what the retention policy asks for with what exists"],
+    ["events [options]", "list what happened; with --follow also what happens"],
   ],
   "Besides:": [
     ["schedule", "try schedules out; needs no server"],
     ["provider", "serve, test and mock providers"],
     ["completion", "print completions for a shell"],
-    ["man", "print the manual page"],
-    ["version [options]", "which build this is"],
+    ["man [options] [command...]", "print the manual page of the program, or of one command"],
+    ["version [options]", "print which build this is"],
   ],
 };
 
@@ -68,7 +69,7 @@ export function declareForHelp(program: Command): void {
       program.command(name).description(does);
     }
   }
-  const help = new Command("help").description("help for a command").helpGroup("Besides:");
+  const help = new Command("help").description("show help for a command").helpGroup("Besides:");
   uses.set("help", "help [command]");
   program.addHelpCommand(help);
   program.configureHelp({

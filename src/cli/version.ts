@@ -8,7 +8,7 @@ import { displayOf } from "./terminal/render.ts";
 
 /** Declares the command. */
 export function addVersion(program: Command, { host, finish }: Context): void {
-  const version = program.command("version").description("which build this is");
+  const version = program.command("version").description("print which build this is");
   example(jsonOption(version), "schelly version --json");
   version.action((options) => finish(showVersion(options, host)));
 }

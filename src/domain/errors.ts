@@ -17,6 +17,8 @@ export interface ConfigIssue {
   /** The nearest valid key or value, or what to do. */
   hint?: string;
   severity: "error" | "warning" | "note";
+  /** It stands for so many that are not listed; absent: for itself. */
+  more?: number;
   /** The line it stands in; absent where it might show a secret. */
   excerpt?: IssueExcerpt;
 }

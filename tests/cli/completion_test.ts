@@ -1,9 +1,7 @@
-// Completions complete in the real shells what the command tree has, and the manual page shows all of it.
-// Also tests command_tree.ts and man.ts.
+// Completions complete in the real shells what the command tree has.
+// Also tests command_tree.ts.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { main } from "../../src/cli/program.ts";
 import { inShell, SHELLS, zshSession } from "../support/completion_shells.ts";
@@ -50,26 +48,4 @@ test("completion: zsh lists what may follow, and what each is for", {
   assert.match(screen, /explain +-- \S+/);
   assert.match(screen, /list +-- \S+/);
   assert.doesNotMatch(screen, /trigger/);
-});
-
-test("man: the page has every command, and man finds nothing wrong with it", {
-  skip: requireTool("man", ["--version"]),
-}, async () => {
-  const page = await printed("man");
-  for (const command of ["backups list", "systemd unit", "completion zsh", "jobs trigger"]) {
-    assert.ok(page.includes(`.SS schelly ${command}`), command);
-  }
-  const folder = mkdtempSync(`${tmpdir()}/schelly-man-`);
-  try {
-    writeFileSync(`${folder}/schelly.1`, page);
-    const command = new Deno.Command("man", {
-      args: ["--warnings", "-l", `${folder}/schelly.1`],
-      env: { MANWIDTH: "80", LC_ALL: "C.UTF-8", PAGER: "cat" },
-    });
-    const { code, stdout, stderr } = await command.output();
-    assert.deepEqual({ code, err: new TextDecoder().decode(stderr) }, { code: 0, err: "" });
-    assert.match(new TextDecoder().decode(stdout), /schelly backups list/);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });

@@ -3,9 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Command } from "commander";
-import { buildProgram, main } from "../../src/cli/program.ts";
-import { ROOTS } from "../../src/cli/terminal/roots.ts";
+import { main } from "../../src/cli/program.ts";
 import { fakeHost } from "../support/fake_host.ts";
 
 async function outcome(args: string[], options = {}): Promise<{ code: number; out: string; err: string }> {
@@ -91,34 +89,4 @@ test("main() prints the build by version, version --json and --version", async (
     deno: "2.6.8",
     target: "x86_64-unknown-linux-gnu",
   });
-});
-
-function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
-}
-
-test("every command has a description, and every one that takes something an example", async () => {
-  const host = fakeHost();
-  const program = await buildProgram({ host, roots: ROOTS, finish() {} });
-  for (const command of leaves(program)) {
-    assert.notEqual(command.description(), "", command.name());
-    if (command.options.length === 0) continue;
-    let help = "";
-    command.configureOutput({ writeOut: (text) => help += text });
-    command.outputHelp();
-    assert.match(help, /Examples?:\n {2}/, command.name());
-  }
-});
-
-const READS =
-  "jobs list|jobs show|runs list|runs show|backups list|backups show|backups explain|retention show|" +
-  "retention eval|schedule next|schedule derive|forecast|events|version|config show|config validate|validate config";
-
-test("every command that reads takes --json", async () => {
-  const program = await buildProgram({ host: fakeHost(), roots: ROOTS, finish() {} });
-  for (const path of READS.split("|")) {
-    let command = program;
-    for (const name of path.split(" ")) command = command.commands.find((child) => child.name() === name)!;
-    assert.ok(command.options.some((option) => option.long === "--json"), path);
-  }
 });

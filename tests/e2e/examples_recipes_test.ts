@@ -1,12 +1,12 @@
 // What deploy/examples/README.md says to paste works as it stands, in an empty folder, by whoever has never used Schelly.
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { codeBlocks } from "../support/markdown.ts";
-import { type Ended, PROGRAM, programTest, type Rig } from "../support/program.ts";
+import { paste } from "../support/paste.ts";
+import { programTest } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
@@ -46,21 +46,3 @@ test("every example is prepared by some block", () => {
   );
   assert.deepEqual(missing, []);
 });
-
-/** Runs the blocks in one shell, in an empty folder; what they have started ends with it. */
-async function paste(rig: Rig, blocks: readonly string[]): Promise<Ended> {
-  const [tools, folder] = [`${rig.folder}/tools`, `${rig.folder}/try`];
-  await mkdir(tools);
-  await mkdir(folder);
-  const program = PROGRAM.map((word) => `'${word}'`).join(" ");
-  await writeFile(`${tools}/schelly`, `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 });
-  const script = `set -e -o pipefail
-cd '${folder}'
-trap 'kill $(jobs -p) 2>/dev/null; [ ! -e redis.sock ] || redis-cli -s "$PWD/redis.sock" shutdown nosave >/dev/null 2>&1; ' EXIT
-${blocks.join("\n")}`;
-  return await rig.spawn("a newcomer", ["timeout", "300", "bash", "-mc", script], {
-    PATH: `${tools}:${Deno.env.get("PATH")}`,
-    PROJECT,
-    HOME: folder,
-  }).ended;
-}

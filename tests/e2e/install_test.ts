@@ -40,7 +40,14 @@ test("install.sh fills a root, twice; uninstall.sh empties it but for the config
     for (const name of ["install.sh", "uninstall.sh", "systemd"]) await copy(name, folder);
     await run("install.sh");
     assert.match(await run("install.sh"), /Installing schelly \d/);
-    assert.deepEqual(files(root), INSTALLED);
+    const all = files(root);
+    // A page of the manual for each command.
+    const isPage = (path: string) => /\/schelly-[a-z0-9-]+\.1$/.test(path);
+    assert.ok(
+      all.filter(isPage).length > 80 && all.includes("/opt/s/share/man/man1/schelly-jobs-list.1"),
+      all.join("\n"),
+    );
+    assert.deepEqual(all.filter((path) => !isPage(path)), INSTALLED);
     assert.equal((Deno.statSync(`${root}/opt/s/bin/schelly`).mode ?? 0) & 0o777, 0o755);
     assert.match(
       await readFile(`${root}/usr/lib/systemd/system/schelly.service`, "utf8"),

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { drawPicture, PICTURE } from "../../scripts/picture.ts";
 import { codeBlocks } from "../support/markdown.ts";
 import { type Ended, PROGRAM, programTest, type Rig } from "../support/program.ts";
+import { requireTool } from "../support/require_tool.ts";
 import { whyNoContainers } from "../support/scratch_container.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -39,6 +40,22 @@ for (const page of PAGES) {
     assert.match(ended.out, /^all of it ran$/m);
   }, { skip: whyNoContainers() });
 }
+
+programTest("the restic configuration in README.md makes a backup as it stands", async (rig) => {
+  const text = blocksOf("README.md", "yaml").map(({ text }) => text).find((text) =>
+    text.includes(" restic: #")
+  )!;
+  // The machine's own folders, in the folder of this test.
+  const config = text.replace(/(?<=[ [:])\/(?=srv|home|etc|var)/g, `${rig.folder}/`);
+  const script = `set -e -o pipefail
+mkdir -p srv var/lib/schelly home etc; echo x > home/a
+${/\((umask .*restic-password)\)/.exec(text)![1]}`;
+  const { code, err } = await rig.spawn("a newcomer", ["bash", "-c", script]).ended;
+  assert.equal(code, 0, err);
+  const server = await rig.server({ yaml: config.replace(/^state:.*\n/, "") });
+  await server.backup("home");
+  assert.notEqual(await rig.tool(["find", `${rig.folder}/srv/restic`, "-name", "config"]), "");
+}, { skip: requireTool("restic") });
 
 test("docs/pictures/terminal.svg shows what the program says", async () => {
   const [is, should] = [readFileSync(PICTURE, "utf8"), await drawPicture()];
@@ -87,6 +104,9 @@ cd project
 rm -rf demo
 install -D "$TOOLS/schelly" dist/schelly
 serve 'make run'
+# Where to look and what to type is the last that stands there.
+until tail -n 4 server.log | grep -q 'Ctrl-C'; do kill -0 "$(cat server.pid)"; sleep 0.1; done
+grep -q 'The page: .*http://127.0.0.1:8080/' server.log
 set -x
 ${shells.join("\n")}
 set +x

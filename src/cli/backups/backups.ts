@@ -60,8 +60,10 @@ export const NARROW = "the job, where several know the id";
 
 /** Declares the commands; answers the group so that others can join it. */
 export function addBackups(program: Command, { host, finish }: Context): Command {
-  const backups = program.command("backups").description("backups and why they are kept");
-  const list = backups.command("list").description("every backup that has a provider's id, newest first");
+  const backups = program.command("backups").description("list, explain, hold, restore and delete backups");
+  const list = backups.command("list").description(
+    "list every backup that has a provider's id, newest first",
+  );
   jobOption(list, "only of this job")
     .option(
       "--status <status>",
@@ -83,7 +85,7 @@ export function addBackups(program: Command, { host, finish }: Context): Command
   );
   list.action(async (options) => finish(await listBackups(options, host)));
 
-  const show = backups.command("show").description("one backup in full").argument("<id>", ID);
+  const show = backups.command("show").description("show one backup in full").argument("<id>", ID);
   example(serverOptions(utcOption(jsonOption(jobOption(show, NARROW)))), "schelly backups show 5f2c9a1e");
   show.action(async (id, options) => finish(await showBackup({ ...options, id }, host)));
 

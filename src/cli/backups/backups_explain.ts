@@ -16,7 +16,7 @@ const TIMEOUT_MS = 300_000;
 /** Declares the command in the group `backups`. */
 export function addBackupsExplain(backups: Command, { host, finish }: Context): void {
   const explain = backups.command("explain")
-    .description("why a backup is kept, when it will be deleted, and what would keep it longer")
+    .description("explain why a backup is kept, when it will be deleted, and what would keep it longer")
     .argument("<id>", ID);
   example(serverOptions(jsonOption(jobOption(explain, NARROW))), "schelly backups explain 5f2c9a1e");
   explain.action(async (id, options) => finish(await explainBackup({ ...options, id }, host)));
@@ -62,7 +62,7 @@ async function printLevels({ levels }: ExplainAnswer, display: Display): Promise
         period,
         referenceText(level, reference),
         typeof rank === "number" ? `${rank} of ${limit}` : `${other} stands for it`,
-        keeps ? display.status("yes") : "no",
+        display.status(keeps ? "yes" : "no"),
       ];
     }),
     "",

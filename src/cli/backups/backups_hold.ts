@@ -39,7 +39,7 @@ interface ReleaseArgs extends ServerArgs {
 
 /** Declares the commands in the group `backups`. */
 export function addHold(backups: Command, { host, finish }: Context): void {
-  const hold = backups.command("hold").description("nothing deletes these backups until they are released")
+  const hold = backups.command("hold").description("keep backups from being deleted until they are released")
     .argument("<id...>", ID)
     .requiredOption("--reason <text>", "why; shown wherever the hold is")
     .option("--owner <name>", "for whom; default: who asks")

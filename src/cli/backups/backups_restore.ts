@@ -70,7 +70,7 @@ export function addRestore(backups: Command, { host, finish }: Context): void {
     finish(await (onServer ? restoreOnServer : restoreBackup)({ ...options, id }, host));
   });
 
-  const browse = backups.command("browse").description("what lies in a folder of a backup")
+  const browse = backups.command("browse").description("list what lies in a folder of a backup")
     .argument("<id>", ID_OR_LATEST).argument("[path]", "a folder of it; default: its root")
     .option("--after <name>", "go on after this name")
     .option("--limit <n>", `at most so many (default ${DEFAULT_ENTRIES})`, countReader(1, MAX_ENTRIES));

@@ -1,6 +1,6 @@
 // `schelly freeze | unfreeze`: stops every deletion of every job, cancels included, and lets them go on.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { iso } from "../../domain/instant.ts";
 import { ownerText } from "../../domain/freeze.ts";
 import type { Host } from "../../ports/host.ts";
@@ -18,6 +18,8 @@ interface FreezeArgs extends ServerArgs {
   owner?: string;
   /** UTC ms. */
   until?: number;
+  show?: boolean;
+  /** The same. */
   status?: boolean;
   json?: boolean;
 }
@@ -28,11 +30,13 @@ export function addFreeze(program: Command, { host, finish }: Context): void {
     .option("--reason <text>", "why; shown wherever the freeze is")
     .option("--owner <name>", "for whom; default: who asks")
     .option("--until <time>", "end by itself then, or after a length such as 4h", futureReader(host))
-    .option("--status", "change nothing, only show whether deletions are frozen");
+    .option("--show", "change nothing, only show whether deletions are frozen")
+    // As it was called at first; `--status` of other commands picks rows.
+    .addOption(new Option("--status").hideHelp());
   example(
     serverOptions(jsonOption(freeze)),
     'schelly freeze --reason "moving the storage" --until 4h',
-    "schelly freeze --status --json",
+    "schelly freeze --show --json",
   );
   freeze.action(async (options) => finish(await freezeAll(options, host)));
 
@@ -41,24 +45,25 @@ export function addFreeze(program: Command, { host, finish }: Context): void {
   unfreeze.action(async (options) => finish(await unfreezeAll(options, host)));
 }
 
-/** Freezes, or with `status` shows the freeze. */
+/** Freezes, or with `show` shows the freeze. */
 async function freezeAll(args: FreezeArgs, host: Host): Promise<number> {
-  const { reason, owner, until, status } = args;
-  if (status && (reason !== undefined || owner !== undefined || until !== undefined)) {
+  const { reason, owner, until } = args;
+  const onlyShow = args.show || args.status;
+  if (onlyShow && (reason !== undefined || owner !== undefined || until !== undefined)) {
     throw new Failure(
       EXIT.usage,
-      "Cannot freeze with --status: it only shows; leave it out, or leave out the rest",
+      "Cannot freeze with --show: it only shows; leave it out, or leave out the rest",
     );
   }
-  if (!status && reason === undefined) {
+  if (!onlyShow && reason === undefined) {
     throw new Failure(
       EXIT.usage,
-      "Cannot freeze without --reason: expected why, or --status to look; nothing was frozen",
+      "Cannot freeze without --reason: expected why, or --show to look; nothing was frozen",
     );
   }
   const client = await connect(args, host);
   const display = displayOf(host);
-  if (status) {
+  if (onlyShow) {
     show(await client.get("/freeze", FreezeAnswer), args, display);
     return EXIT.ok;
   }

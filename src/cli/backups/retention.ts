@@ -34,9 +34,11 @@ const DECISIONS = ["keep", "remove"];
 
 /** Declares the commands; answers the group so that `eval` can join it. */
 export function addRetention(program: Command, { host, finish }: Context): Command {
-  const retention = program.command("retention").description("what is kept and what is deleted");
+  const retention = program.command("retention").description(
+    "show, run and approve what is kept and what is deleted",
+  );
   const show = retention.command("show").description(
-    "what a pass would keep and remove now, and what holds it",
+    "show what a pass would keep and remove now, and what holds it",
   )
     .argument("<job>", "name of the job")
     .option(

@@ -13,6 +13,7 @@ import { githubAnnotation } from "./github_annotation.ts";
 import { configOption, type Context, example, jsonOption } from "../terminal/options.ts";
 import { noteBroken, promisesOf } from "./promises.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
+import { zoneNote } from "./zone_note.ts";
 
 /** Most names of jobs on the line that says that all is well. */
 const MOST_NAMED = 10;
@@ -33,19 +34,23 @@ export function addConfig(program: Command, context: Context): Command {
   const { host, finish } = context;
   const config = program.command("config").description("check and show the configuration");
   const show = config.command("show").description(
-    "every effective value and where it comes from; secrets are not shown",
+    "show every effective value and where it comes from; secrets stay hidden",
   );
   example(jsonOption(noSecretsOption(configOption(show))), "schelly config show --config schelly.yaml");
   show.action(async (options) => finish(await showConfig(options, host)));
-  config.command("schema").description("the JSON schema of the YAML file, for editors")
-    .action(async () => finish(await printSchema(host)));
+  const schema = config.command("schema").description("print the JSON schema of the YAML file, for editors");
+  example(schema, "schelly config schema > schelly.schema.json");
+  schema.action(async () => finish(await printSchema(host)));
   addValidate(config, "validate", context);
-  const validate = program.command("validate").description("`validate config`: check the configuration");
+  const validate = program.command("validate").description(
+    "check the configuration: the same as `config validate`",
+  );
   addValidate(validate, "config", context);
   return config;
 }
 
 function addValidate(parent: Command, name: string, { host, finish }: Context): void {
+  const say = `schelly ${parent.name()} ${name}`;
   const validate = parent.command(name).description(
     "check the configuration; prints every problem with its place",
   )
@@ -54,9 +59,9 @@ function addValidate(parent: Command, name: string, { host, finish }: Context): 
     jsonOption(noSecretsOption(configOption(validate))).addOption(
       new Option("--format <format>", "how problems are printed").choices(["text", "github"]).default("text"),
     ),
-    "schelly validate config schelly.yaml",
-    "schelly validate config --no-secrets   # in CI, where the secrets are not",
-    "schelly validate config --no-secrets --format github   # as annotations on the changed lines",
+    `${say} schelly.yaml`,
+    `${say} --no-secrets   # in CI, where the secrets are not`,
+    `${say} --no-secrets --format github   # as annotations on the changed lines`,
   );
   validate.action(async (path, options) => finish(await validateConfig({ ...options, path }, host)));
 }
@@ -72,7 +77,9 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
     const config = await load(args, host);
     const promises = await promisesOf(config, host);
     const { doubtsOf } = await import("./doubts.ts");
-    const notes = [...config.notes, ...promises.notes, ...await doubtsOf(config, host)];
+    const zone = await zoneNote(config, host);
+    const doubts = [...zone === undefined ? [] : [zone], ...await doubtsOf(config, host)];
+    const notes = [...config.notes, ...promises.notes, ...doubts];
     const isBroken = promises.broken.length > 0;
     if (args.format === "github") {
       for (const issue of [...promises.issues, ...notes]) display.print(githubAnnotation(issue));

@@ -23,7 +23,7 @@ interface DiffArgs {
 /** Declares the command in the group `config`. */
 export function addConfigDiff(config: Command, { host, finish }: Context): void {
   const diff = config.command("diff").description(
-    "what differs between two configurations, key by key; secrets are compared and not shown",
+    "compare two configurations, key by key; secrets are compared and not shown",
   )
     .argument("<old>", "file or folder before the edit")
     .argument("<new>", "file or folder after it")

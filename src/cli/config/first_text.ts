@@ -11,6 +11,8 @@ export interface FirstJob {
   timezone?: string;
   /** `daily=7,weekly=4`. */
   policy: string;
+  /** Absent: where a service has its state. */
+  state?: string;
   provider:
     | { kind: "url"; url: string }
     | { kind: "restic"; paths: string[]; repository: string; passwordFile: string };
@@ -30,6 +32,7 @@ export function firstText(job: FirstJob): string {
   return [
     "# yaml-language-server: $schema=./schelly.schema.json",
     "# Every key: schelly config schema, or docs/configuration.md. An edit takes effect by itself.",
+    ...(job.state === undefined ? [] : [stateLine(job.state)]),
     "jobs:",
     `  - name: ${scalar(job.name)}`,
     `    schedule: ${JSON.stringify(job.schedule)}`,
@@ -41,6 +44,21 @@ export function firstText(job: FirstJob): string {
     ...levelsIn(job.policy).map(([level, rule]) => `      ${level}: ${rule}`),
     "",
   ].join("\n");
+}
+
+/** The state of those who try it out in a folder of theirs, which is no service's yet. */
+const STATE_BESIDE = "file:schelly-state/schelly.db";
+
+/** That as a line of the configuration; undefined where the configuration is that of a service. */
+export function stateBeside(file: string): string | undefined {
+  return file.startsWith("/etc/") ? undefined : STATE_BESIDE;
+}
+
+/** `state: { url: … }`. */
+export function stateLine(url: string): string {
+  return `state: { url: ${
+    JSON.stringify(url)
+  } } # beside this file; as a service: file:/var/lib/schelly/schelly.db`;
 }
 
 /** Plain where YAML reads just these words, else in quotes. */

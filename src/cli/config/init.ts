@@ -1,6 +1,6 @@
 // `schelly init`: a first configuration by four questions, or by flags. Whatever is there already stays as it is.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { resolvePath } from "../../config/document/tree.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
@@ -9,13 +9,15 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
 import { nameFor, readPolicy, readTime, USUAL_POLICY, USUAL_TIME } from "./first_answers.ts";
-import { type FirstJob, firstText } from "./first_text.ts";
+import { type FirstJob, firstText, stateBeside } from "./first_text.ts";
 
 interface InitArgs {
   path?: string[];
   url?: string;
   repository?: string;
   passwordFile?: string;
+  schedule?: string;
+  /** The same. */
   at?: string;
   policy?: string;
   name?: string;
@@ -34,7 +36,9 @@ export function addInit(program: Command, { host, finish }: Context): void {
     .option("--url <url>", "or a provider that makes the backups, such as http://host:7070/backups")
     .option("--repository <repository>", "where backups go, as restic -r takes it")
     .option("--password-file <path>", "password of the repository; made where it is missing")
-    .option("--at <time>", `when, as 02:30 or a cron pattern (default ${USUAL_TIME} each day)`)
+    .option("--schedule <pattern>", `when: 02:30, or a cron pattern (default ${USUAL_TIME} each day)`)
+    // As it was called at first; `--at` of other commands is an instant.
+    .addOption(new Option("--at <pattern>").hideHelp())
     .option("--policy <policy>", `what is kept (default ${USUAL_POLICY})`)
     .option("--name <name>", "name of the job (default: by what is backed up)")
     .option("--timezone <zone>", "such as Europe/Berlin; absent: TZ of the server, else UTC")
@@ -43,7 +47,7 @@ export function addInit(program: Command, { host, finish }: Context): void {
   example(
     init,
     "schelly init",
-    "schelly init --path /home --repository /srv/restic/home --at 02:30",
+    "schelly init --path /home --repository /srv/restic/home --schedule 02:30",
     "schelly init --url http://nas:7070/backups --policy daily=14,monthly=12 --print",
   );
   init.action(async (options) => finish(await writeFirst(options, host)));
@@ -59,11 +63,12 @@ async function writeFirst(args: InitArgs, host: Host): Promise<number> {
     );
   }
   const job = await jobOf(args, host);
-  const text = firstText(job);
+  const state = stateBeside(file);
+  const text = firstText({ ...job, ...(state === undefined ? {} : { state }) });
   await judge(text, host);
   const display = displayOf(host);
   if (args.print) {
-    display.print(text.trimEnd());
+    for (const line of text.trimEnd().split("\n")) display.print(line);
     return EXIT.ok;
   }
   const { provider } = job;
@@ -114,7 +119,7 @@ async function jobOf(args: InitArgs, host: Host): Promise<FirstJob> {
     await ask("--repository", "Where do backups go? A folder elsewhere, or as restic -r takes it", undefined);
   const at = readOr(
     readTime,
-    args.at ?? await ask(null, "When? A time of each day, or a cron pattern", USUAL_TIME),
+    args.schedule ?? args.at ?? await ask(null, "When? A time of each day, or a cron pattern", USUAL_TIME),
   );
   const policy = readOr(readPolicy, args.policy ?? await ask(null, "What is kept?", USUAL_POLICY));
   const zone = args.timezone === undefined ? {} : { timezone: args.timezone };

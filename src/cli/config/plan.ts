@@ -43,7 +43,7 @@ interface PlanArgs extends ServerArgs {
 /** Declares the command. */
 export function addPlan(program: Command, { host, finish }: Context): void {
   const plan = program.command("plan").description(
-    "what an edited configuration would change and delete, before it is in force; changes nothing",
+    "show what an edited configuration would change and delete, before it is in force",
   )
     .requiredOption("-f, --file <path>", "the edited configuration: file or folder")
     .option("--state <path>", "compare with this state, which no running server may hold")

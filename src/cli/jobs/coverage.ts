@@ -40,7 +40,7 @@ const DetailAnswer = lenient(CoverageView, {
 /** Declares the command. */
 export function addCoverage(program: Command, { host, finish }: Context): void {
   const coverage = program.command("coverage")
-    .description("what the retention policy asks for against what exists")
+    .description("compare what the retention policy asks for with what exists")
     .argument("[job]", "name of the job; all of them, one a line, when absent");
   example(serverOptions(utcOption(jsonOption(coverage))), "schelly coverage", "schelly coverage postgres");
   coverage.action(async (job, options) => {
@@ -151,6 +151,7 @@ const WORDS: Readonly<Record<string, string>> = {
   paused: "paused",
   disabled: "disabled",
   outside_dates: "outside its dates",
+  blackout: "in a blackout",
   unmanaged: "not in the configuration",
   deleted: "deleted by retention",
   deleted_by_hand: "deleted by hand",

@@ -10,7 +10,8 @@ import { readEventStream } from "../client/event_stream.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jobOption, jsonOption, serverOptions } from "../terminal/options.ts";
 import { choiceReader, countReader, pastReader, TIME_FORMS } from "../terminal/readers.ts";
-import { type Display, displayOf, jsonText } from "../terminal/render.ts";
+import { type Cell, type Display, displayOf, jsonText } from "../terminal/render.ts";
+import { toneOf } from "../terminal/tones.ts";
 
 /** Which events, and how long. */
 export interface EventsArgs extends ServerArgs {
@@ -31,13 +32,13 @@ const RECONNECT_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
 /** Declares the command. */
 export function addEvents(program: Command, { host, finish }: Context): void {
-  const events = program.command("events").description("what happened; with --follow also what happens");
+  const events = program.command("events").description("list what happened; with --follow also what happens");
   jobOption(events, "only of this job")
     .option("--run <run_id>", "only of this run")
     .option("--type <type>", "only of this type, e.g. run.failed", choiceReader(EVENT_TYPES))
     .option(
-      "--after <seq>",
-      "only events after this sequence number",
+      "--after <number>",
+      "only events after this number of the sequence",
       countReader(0, Number.MAX_SAFE_INTEGER),
     );
   historyOptions(events, host);
@@ -78,7 +79,7 @@ export async function showEvents(
   const found = await client.get("/events", EventAnswer.array(), { job, run, type, after, limit });
   const events = found.filter(({ at }) => !(Date.parse(at) < since)).sort((a, b) => a.seq - b.seq);
   const show: Show = (event) =>
-    args.json ? host.terminal.out(`${jsonText(event)}\n`) : display.print(lineOf(event, display));
+    args.json ? host.terminal.out(`${jsonText(event)}\n`) : display.say(...lineOf(event, display));
   if (args.follow) {
     events.forEach(show);
     const newest = Math.max(after ?? 0, ...found.map(({ seq }) => seq));
@@ -95,7 +96,7 @@ export async function showEvents(
 
 type Show = (event: EventAnswer) => void;
 /** How an event reads on a line of its own. */
-type LineOf = (event: EventAnswer, display: Display) => string;
+type LineOf = (event: EventAnswer, display: Display) => Cell[];
 
 /** Streams what comes after the event numbered `seen`; a broken stream is taken up where it ended. */
 async function follow(
@@ -146,11 +147,13 @@ function showMessage(data: string, show: Show, display: Display): void {
   show(event);
 }
 
-function eventLine(event: EventAnswer): string {
-  return `${event.at}${levelMark(event)} ${event.type}${event.job ? ` ${event.job}` : ""}: ${event.message}`;
+function eventLine(event: EventAnswer, display: Display): Cell[] {
+  const { at, type, job, message } = event;
+  return [at, ...levelMark(event, display), ` ${type}${job ? ` ${job}` : ""}: ${message}`];
 }
 
 /** What is out of the ordinary says so. */
-export function levelMark({ level }: EventAnswer): string {
-  return level && level !== "info" ? ` ${level.toUpperCase()}` : "";
+export function levelMark({ level }: EventAnswer, display: Display): Cell[] {
+  if (!level || level === "info") return [];
+  return [" ", display.toned(toneOf(level), level.toUpperCase())];
 }

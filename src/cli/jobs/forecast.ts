@@ -42,7 +42,9 @@ const TIMEOUT_MS = 300_000;
 /** Declares the command. */
 export function addForecast(program: Command, { host, finish }: Context): void {
   const future = futureReader(host);
-  const forecast = program.command("forecast").description("which backups a job will have at times to come")
+  const forecast = program.command("forecast").description(
+    "foresee which backups a job will have at times to come",
+  )
     .argument("<job>", "name of the job")
     .option(
       "--until <time>",
@@ -206,7 +208,7 @@ function printTimeline(answer: ForecastAnswer, host: Host, display: Display): vo
   });
   const { outIsTty, columns } = host.terminal;
   display.print("");
-  display.print(display.strong(`At ${short(end.at)}, by age:`));
+  display.say({ text: `At ${short(end.at)}, by age:`, paint: display.strong });
   const width = outIsTty ? columns : 80;
   for (const line of timeline([...rows, { name: "all", times }], Date.parse(end.at), width)) {
     display.print(line);

@@ -29,11 +29,13 @@ interface JobArgs extends JobsArgs {
 export function addJobs(program: Command, context: Context): Command {
   const { host, finish } = context;
   const jobs = program.command("jobs").description("show, start, pause and check jobs");
-  const list = jobs.command("list").description("every job: state, health, next slot, last success");
+  const list = jobs.command("list").description(
+    "list every job with its state, health, next slot and last success",
+  );
   example(serverOptions(jsonOption(list)), "schelly jobs list");
   list.action(async (options) => finish(await listJobs(options, host)));
 
-  const show = jobs.command("show").description("one job in full").argument("<job>", "name of the job");
+  const show = jobs.command("show").description("show one job in full").argument("<job>", "name of the job");
   example(serverOptions(utcOption(jsonOption(show))), "schelly jobs show postgres");
   show.action(async (job, options) => finish(await showJob({ ...options, job }, host)));
 
@@ -71,7 +73,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
       job.job,
       display.status(stateOf(job)),
       display.status(healthWord(job)),
-      display.time(job.next_slot),
+      display.time(job.next_slot) + (job.next_waits === "blackout" ? " (blackout)" : ""),
       display.time(job.last_success),
       String(job.available ?? "-"),
       job.schedule ?? "-",
@@ -120,8 +122,13 @@ async function resumeJob(args: JobArgs, host: Host): Promise<number> {
   const job = await client.post(`/jobs/${segment(args.job)}/resume`, JobAnswer);
   const display = displayOf(host);
   if (args.json) display.json(job);
-  display.note(`Job ${job.job} is resumed; next slot ${display.longTime(job.next_slot)}.`);
+  display.note(`Job ${job.job} is resumed; next slot ${display.longTime(job.next_slot)}${waitText(job)}.`);
   return EXIT.ok;
+}
+
+/** What the next start waits for, beyond its slot. */
+function waitText({ next_waits }: JobAnswer): string {
+  return next_waits === "blackout" ? ", waits for the end of the blackout" : "";
 }
 
 async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<number> {
@@ -139,7 +146,8 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
     ["timezone", job.timezone],
     ["provider", job.provider],
     ["policy", job.policy],
-    ["next slot", display.longTime(job.next_slot)],
+    ["blackout", job.blackout ? `${job.blackout.windows.join("; ")}, then ${job.blackout.then}` : null],
+    ["next slot", display.longTime(job.next_slot) + waitText(job)],
     ["paused until", job.paused ? job.paused_until ?? "resumed by hand" : null],
     [
       "running",

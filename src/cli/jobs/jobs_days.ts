@@ -9,7 +9,7 @@ import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
-import { displayOf } from "../terminal/render.ts";
+import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 interface DaysArgs extends ServerArgs {
   job: string;
@@ -22,9 +22,9 @@ type Day = JobDaysAnswer["days"][number];
 /** Declares the command in the group `jobs`. */
 export function addJobsDays(jobs: Command, { host, finish }: Context): void {
   const days = jobs.command("days")
-    .description("what became of a job on each day of the last weeks (days of UTC)")
+    .description("show what became of a job on each day of the last weeks (days of UTC)")
     .argument("<job>", "name of the job")
-    .option("--from <day>", "the first day, such as 2026-11-01 (default: 30 days)");
+    .option("--from <time>", "the first day, such as 2026-11-01 (default: 30 days)");
   example(serverOptions(jsonOption(days)), "schelly jobs days postgres");
   days.action(async (job, options) => finish(await showDays({ ...options, job }, host)));
 }
@@ -47,8 +47,8 @@ async function showDays(args: DaysArgs, host: Host): Promise<number> {
     answer.days.map((day) => [
       day.day,
       countText(day.succeeded),
-      countText(day.failed),
-      countText(day.missed),
+      badCount(day.failed, display),
+      badCount(day.missed, display),
       othersText(day),
       countText(day.deleted),
       day.bytes ? bytesText(day.bytes) : "-",
@@ -73,6 +73,11 @@ function signOf({ failed, missed, suspect, succeeded, skipped, cancelled }: Day)
 function othersText({ suspect, skipped, cancelled }: Day): string {
   const kinds = Object.entries({ suspect, skipped, cancelled }).filter(([, count]) => count);
   return kinds.map(([kind, count]) => `${count} ${kind}`).join(", ") || "-";
+}
+
+/** What went wrong is seen from afar. */
+function badCount(count: number | null | undefined, display: Display): Cell {
+  return count ? display.toned("bad", String(count)) : "-";
 }
 
 function countText(count: number | null | undefined): string {

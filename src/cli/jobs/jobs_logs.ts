@@ -5,6 +5,7 @@ import type { Host } from "../../ports/host.ts";
 import { type EventAnswer, JobAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import type { Cell, Display } from "../terminal/render.ts";
 import { type EventsArgs, historyOptions, levelMark, showEvents } from "./events.ts";
 
 /** Declares the command in the group `jobs`. */
@@ -26,6 +27,6 @@ async function showLogs(args: EventsArgs & { job: string }, host: Host): Promise
   return await showEvents(client, args, host, wordsOf);
 }
 
-function wordsOf(event: EventAnswer): string {
-  return `${event.at}${levelMark(event)} ${event.message || event.type}`;
+function wordsOf(event: EventAnswer, display: Display): Cell[] {
+  return [event.at, ...levelMark(event, display), ` ${event.message || event.type}`];
 }

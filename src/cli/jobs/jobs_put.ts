@@ -34,7 +34,7 @@ export function addJobsPut(jobs: Command, { host, finish }: Context): void {
   example(serverOptions(jsonOption(yesOption(remove))), "schelly jobs remove old-postgres");
   remove.action(async (job, options) => finish(await removeJob(job, options, host)));
 
-  const file = jobs.command("file").description("the file of a job in the server's jobs_dir, as it is")
+  const file = jobs.command("file").description("print the file of a job in the server's jobs_dir, as it is")
     .argument("<job>", "name of the job");
   example(serverOptions(file), "schelly jobs file postgres > postgres.yaml");
   file.action(async (job, options) => finish(await showFile(job, options, host)));

@@ -68,7 +68,7 @@ async function show(found: LocksAnswer, args: UnlockArgs, display: Display): Pro
       lock.id.slice(0, SHORT),
       `${lock.user || "?"}@${lock.host ?? "?"}:${lock.pid ?? "?"}`,
       display.time(lock.renewed_at),
-      lock.state ?? "-",
+      display.status(lock.state ?? "-"),
       lock.why ?? "-",
     ]),
     "No locks.",

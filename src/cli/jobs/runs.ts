@@ -47,8 +47,8 @@ interface RunArgs extends ServerArgs {
 
 /** Declares the commands. */
 export function addRuns(program: Command, { host, finish }: Context): void {
-  const runs = program.command("runs").description("every decision: run, skipped, failed, and why");
-  const list = runs.command("list").description("newest first");
+  const runs = program.command("runs").description("list, show and cancel runs: every decision, and why");
+  const list = runs.command("list").description("list runs, newest first");
   jobOption(list, "only of this job")
     .option(
       "--status <status>",
@@ -63,7 +63,7 @@ export function addRuns(program: Command, { host, finish }: Context): void {
   example(serverOptions(jsonOption(listOptions(list, host))), "schelly runs list --job postgres --since 7d");
   list.action(async (options) => finish(await listRuns(options, host)));
 
-  const show = runs.command("show").description("one run: what happened to it, step by step")
+  const show = runs.command("show").description("show what happened to one run, step by step")
     .argument("<run_id>", "run_id as `runs list` prints it");
   example(serverOptions(utcOption(jsonOption(show))), "schelly runs show 019ac3d2-…");
   show.action(async (runId, options) => finish(await showRun({ ...options, runId }, host)));

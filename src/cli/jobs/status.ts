@@ -50,7 +50,7 @@ const MOST_NAMED = 5;
 /** Declares the command. */
 export function addStatus(program: Command, { host, finish }: Context): void {
   const status = program.command("status")
-    .description("what is wrong and what to do, on one screen; exit 1 when something is");
+    .description("show what is wrong and what to do, on one screen; exit 1 when something is");
   status.option("--watch", "show it again and again until interrupted; without a terminal once a change")
     .option("--interval <time>", "with --watch: between two looks (default 2s)", spanReader);
   example(serverOptions(jsonOption(status)), "schelly status", "schelly status --watch --interval 10s");
@@ -98,7 +98,7 @@ function show(status: StatusAnswer, display: Display): void {
     const when = since ? ` since ${display.time(since)}` : "";
     const why = jobs.length > 1 && cause ? sharedCause(cause) : cause;
     // The cause comes first: where room is short, the end is cut.
-    display.print(`${namesOf(jobs)}: ${why ?? "nothing says why"} (${state}${when})`);
+    display.say(`${namesOf(jobs)}: ${why ?? "nothing says why"} (`, display.status(state), `${when})`);
     if (remedy) display.print(`  ${remedy}`);
   }
   const more = count - shown.reduce((sum, { jobs }) => sum + jobs.length, 0);
@@ -119,7 +119,9 @@ function show(status: StatusAnswer, display: Display): void {
     const soon = planned ? `, ${planned} within 24 h: see 'schelly forecast'` : "";
     display.print(`deletions: ${under_way} under way, ${refused} refused${soon}`);
   }
-  display.print(status.well ? "All is well." : "Something is wrong.");
+  display.say(
+    status.well ? display.toned("good", "All is well.") : display.toned("bad", "Something is wrong."),
+  );
 }
 
 /** Providers that do not answer; those of one cause, such as hosts of one network, together. */

@@ -32,7 +32,7 @@ const MOST_NAMES = 3;
 export function addScheduleLint(schedule: Command, { host, finish }: Context): void {
   const lint = schedule.command("lint")
     .description(
-      "what is odd about the schedules of a configuration; asks a running server how long backups take",
+      "point out what is odd about the schedules; asks a running server how long backups take",
     )
     .option("--strict", "exit 1 when there is a warning")
     .option("--offline", "ask no server");
@@ -103,9 +103,7 @@ async function measuredDurations(
 function print(finding: Finding, display: Display): void {
   const more = finding.jobs.length - MOST_NAMES;
   const names = finding.jobs.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
-  const severity = display.status(finding.severity);
-  const word = typeof severity === "string" ? severity : severity.paint(severity.text);
-  display.print(`${word} ${finding.rule}: ${names}`);
+  display.say(display.status(finding.severity), ` ${finding.rule}: ${names}`);
   display.print(`  ${finding.message}.`);
   display.print(`  To do: ${finding.remedy}.`);
   if (finding.rule !== "collision") return;

@@ -30,7 +30,7 @@ export function addProviderMock(provider: Command, { host, finish }: Context): v
     .option("--listen <address>", "address (LISTEN_IP, LISTEN_PORT; default 127.0.0.1:7070)")
     .option("--token-file <path>", "callers must send this file's token as `Authorization: Bearer …`")
     .option(
-      "--restore-root <path...>",
+      "--restore-root <folder...>",
       "folders below which it may restore; without it there is no `restore`",
     );
   for (const [name, { form, text, default: usual }] of Object.entries(MOCK_SETTINGS)) {

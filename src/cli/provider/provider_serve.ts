@@ -1,5 +1,6 @@
 // `schelly provider serve command | restic | backy2 | conductor`: one built-in provider over HTTP, for schedulers on other machines.
 
+import { hasColour } from "../../observe/colour.ts";
 import type { Command } from "commander";
 import { z } from "zod";
 import { formatListen, type ListenAddress, parseListen } from "../../config/values/listen.ts";
@@ -153,7 +154,7 @@ function logOf(host: Host): EventSink {
   const log = createLog({
     level: level.data,
     format: terminal.errIsTty ? "text" : "json",
-    colour: terminal.errIsTty && !host.env.NO_COLOR,
+    colour: hasColour(terminal.errIsTty, host.env),
     write: (line) => terminal.err(`${line}\n`),
   });
   // What nobody reads must not stop a backup.

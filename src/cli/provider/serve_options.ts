@@ -114,7 +114,7 @@ export function serveOptions(command: Command, kind: ServedKind): Command {
 
 function commonOptions(command: Command): Command {
   return configOption(command)
-    .option("--name <key>", "serve the provider of this name out of the configuration")
+    .option("--name <name>", "serve the provider of this name out of the configuration")
     .option("--listen <address>", "address (LISTEN_IP, LISTEN_PORT; default 127.0.0.1:7070)")
     .option(
       "--state-folder <path>",

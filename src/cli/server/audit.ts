@@ -35,10 +35,10 @@ write a whole new trail.
 /** Declares the commands. */
 export function addAudit(program: Command, { host, finish }: Context): void {
   const audit = program.command("audit").description(
-    "what was done by whom, and whether that record is whole",
+    "list what was done by whom, and verify that record",
   );
   const list = audit.command("list").description(
-    "callers, configuration, deletions, guards and their answers",
+    "list what callers did, configurations, deletions, guards and their answers",
   )
     .option(
       "--after <number>",
@@ -59,7 +59,7 @@ export function addAudit(program: Command, { host, finish }: Context): void {
   example(serverOptions(jsonOption(head)), "schelly audit head >> /mnt/elsewhere/audit-heads");
   head.action(async (options) => finish(await showHead(options, host)));
 
-  const verify = audit.command("verify").description("look whether the trail is whole; exit 1 when it is not")
+  const verify = audit.command("verify").description("verify that the trail is whole; exit 1 when it is not")
     .argument("[file]", "a state file that no server uses, or a snapshot; else the server's")
     .option("--head <head>", "a head that was kept elsewhere, NUMBER:DIGEST or the digest")
     .addHelpText("after", KEEP_IT);

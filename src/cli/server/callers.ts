@@ -11,8 +11,10 @@ import { displayOf } from "../terminal/render.ts";
 
 /** Declares the command. */
 export function addCallers(program: Command, { host, finish }: Context): void {
-  const callers = program.command("callers").description("tokens and users that the server lets in");
-  const list = callers.command("list").description("their roles, when they expire and when they last asked");
+  const callers = program.command("callers").description("list the tokens and users that the server lets in");
+  const list = callers.command("list").description(
+    "list them with their roles, when they expire and when they last asked",
+  );
   example(serverOptions(jsonOption(list)), "schelly callers list");
   list.action(async (options) => finish(await listCallers(options, host)));
 }

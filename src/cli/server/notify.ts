@@ -17,8 +17,10 @@ const TestAnswer = lenient(NotifyTestView, { needed: ["sent", "sent.ok"] });
 
 /** Declares the commands. */
 export function addNotify(program: Command, { host, finish }: Context): void {
-  const notify = program.command("notify").description("who is told when the health of a job changes");
-  const list = notify.command("list").description("channels, rules, and what waits to be sent");
+  const notify = program.command("notify").description(
+    "list and test the channels that report a change in a job's health",
+  );
+  const list = notify.command("list").description("list channels, rules, and what waits to be sent");
   example(serverOptions(jsonOption(list)), "schelly notify list");
   list.action(async (options) => finish(await listChannels(options, host)));
   const test = notify.command("test").description("send a channel one message of each kind")

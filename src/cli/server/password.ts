@@ -10,7 +10,9 @@ const HOW = `read -rs P && printf %s "$P" | schelly password hash`;
 
 /** Declares the command. */
 export function addPassword(program: Command, { host, finish }: Context): void {
-  const password = program.command("password").description("passwords of people who log in with a browser");
+  const password = program.command("password").description(
+    "hash passwords of people who log in with a browser",
+  );
   const hash = password.command("hash").description(
     "read a password on standard input, print the hash for server.auth.users",
   );

@@ -29,10 +29,10 @@ const TIMEOUT_MS = 120_000;
 /** Declares the command. */
 export function addRecoverySheet(program: Command, { host, finish }: Context): void {
   const sheet = program.command("recovery-sheet")
-    .description("what restores each job's backups without Schelly, for the worst day")
+    .description("print what restores each job's backups without Schelly, for the worst day")
     .option("--html", "as one HTML file, not as Markdown")
-    .option("--output <file>", "write it to this file, and not to standard output")
-    .option("--state <file>", "ask no server: by this state file or snapshot, and the configuration")
+    .option("-o, --output <file>", "write it to this file, and not to standard output")
+    .option("--state <path>", "ask no server: by this state file or snapshot, and the configuration")
     .addHelpText("after", HELP);
   example(
     serverOptions(sheet),

@@ -48,11 +48,11 @@ const PROOFS = EVENT_TYPES.filter((type) =>
 /** Declares the command. */
 export function addReport(program: Command, { host, finish }: Context): void {
   const report = program.command("report")
-    .description("what was made, missed and deleted, and who changed what, for an auditor")
+    .description("print what was made, missed and deleted, and who changed what, for an auditor")
     .option("--since <time>", "from this time on, or an age such as 90d (default 90d)", pastReader(host))
     .option("--until <time>", "before this time (default now)", pastReader(host))
     .option("--html", "as one HTML file, not as Markdown")
-    .option("--state <file>", "ask no server: by this state file or snapshot");
+    .option("--state <path>", "ask no server: by this state file or snapshot");
   example(
     serverOptions(jsonOption(report)),
     "schelly report --since 90d --html > report.html",

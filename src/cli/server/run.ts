@@ -6,6 +6,7 @@ import { formatIssue } from "../../domain/errors.ts";
 import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import { announce, type Sayer, sayerOf } from "./announce.ts";
+import { zoneNote } from "../config/zone_note.ts";
 import { ConfigWatch } from "./config_watch.ts";
 import { firstConfiguration } from "./first_configuration.ts";
 import { type ConfigFlags, configurationLoader, loadConfiguration } from "../terminal/configuration.ts";
@@ -22,7 +23,7 @@ interface RunServerArgs extends ConfigFlags {
 
 /** Declares the command. */
 export function addRun(program: Command, { host, roots, finish }: Context): void {
-  const run = program.command("run").description("the server: schedules, runs and thins out backups")
+  const run = program.command("run").description("start the server: it schedules, runs and thins out backups")
     // A name is let in only to be answered with what was probably meant.
     .allowExcessArguments();
   configOption(run)
@@ -107,6 +108,8 @@ async function serve(
   });
   try {
     announce(config, app, host, say);
+    const zone = await zoneNote(config, host);
+    if (zone !== undefined) say("info", formatIssue(zone));
     warn(config);
     watch.cover(config);
     // It may have been edited while the server started.

@@ -26,7 +26,7 @@ export function addReload(program: Command, { host, finish }: Context): void {
 /** Declares `healthcheck`. */
 export function addHealthcheck(program: Command, { host, finish }: Context): void {
   const health = program.command("healthcheck").description(
-    "exit 0 when the server is ready, 1 when it is not",
+    "ask whether the server is ready: exit 0 when it is, 1 when it is not",
   );
   example(serverOptions(jsonOption(health)), 'HEALTHCHECK CMD ["schelly", "healthcheck"]');
   health.action(async (options) => finish(await healthcheck(options, host)));
@@ -36,7 +36,7 @@ export function addHealthcheck(program: Command, { host, finish }: Context): voi
 export function addClock(program: Command, { host, finish }: Context): void {
   const clock = program.command("clock").description("say that the machine's clock is right");
   const trust = clock.command("trust").description(
-    "after a jump of the clock: it is right, deletions may go on",
+    "say that the clock is right after a jump: deletions go on",
   );
   example(serverOptions(yesOption(trust)), "schelly clock trust");
   trust.action(async (options) => finish(await trustClock(options, host)));

@@ -29,7 +29,9 @@ and deletes nothing until you have looked: \`schelly retention show JOB\`, then 
 /** Declares the commands. */
 export function addState(program: Command, context: Context): void {
   const { host, finish } = context;
-  const state = program.command("state").description("the file that remembers every run and backup");
+  const state = program.command("state").description(
+    "copy, restore and compact the file that remembers every run and backup",
+  );
   const snapshot = state.command("snapshot").description("copy the state, while the server runs or not")
     .argument("<path>", "a new file, on the machine of the server")
     .addHelpText("after", PUT_IN_PLACE);

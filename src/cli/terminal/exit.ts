@@ -4,6 +4,7 @@ import { counted } from "../../domain/count_text.ts";
 import { ConfigError, type ConfigIssue, formatIssue, StoreError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { clean } from "../../domain/steering.ts";
+import { helpAfter } from "./advice.ts";
 
 /** Exit codes of every command; published, so they never change their meaning. */
 export const EXIT = {
@@ -19,6 +20,21 @@ export const EXIT = {
   interrupted: 130,
   terminated: 143,
 } as const;
+
+/** What each says, for help and manual. */
+export const EXIT_WORDS: readonly (readonly [code: number, says: string])[] = [
+  [EXIT.ok, "ok"],
+  [EXIT.failed, "failed"],
+  [EXIT.usage, "wrong usage"],
+  [EXIT.config, "configuration invalid"],
+  [EXIT.unreachable, "server unreachable"],
+  [EXIT.notFound, "not found"],
+  [EXIT.overBudget, "over budget or promise broken"],
+  [EXIT.notWritable, "state not writable"],
+  [EXIT.inUse, "state in use"],
+  [EXIT.interrupted, "ended by SIGINT, such as Ctrl-C"],
+  [EXIT.terminated, "ended by SIGTERM"],
+];
 
 /** A failure the user can do something about: its message is printed as it is, its code is the exit code. */
 export class Failure extends Error {
@@ -58,15 +74,15 @@ const EXPECTED_NAMES: ReadonlySet<string> = new Set([
   "StorageFull",
 ]);
 
-/** Prints why a command failed on stderr and answers its exit code. */
-export function report(error: unknown, host: Host): number {
+/** Prints why a command failed on stderr and answers its exit code; `path` are the words of the command. */
+export function report(error: unknown, host: Host, path: readonly string[] = []): number {
   const { terminal } = host;
   if (error instanceof ConfigError) {
     terminal.err(configFailure(error));
     return EXIT.config;
   }
   if (error instanceof Failure) {
-    terminal.err(`schelly: ${clean(error.message)}\n`);
+    terminal.err(`schelly: ${clean(error.message)}${helpOf(error, path)}\n`);
     return error.code;
   }
   if (error instanceof StoreError) {
@@ -93,18 +109,41 @@ export function report(error: unknown, host: Host): number {
   return EXIT.failed;
 }
 
-/** Every issue of a refused configuration, one a line, under a line that counts the errors. */
+/** The command that helps on, where there is one for every failure of this kind. */
+function helpOf({ code, message }: Failure, path: readonly string[]): string {
+  if (code === EXIT.usage) return helpAfter("usage", message, path);
+  return code === EXIT.notFound ? helpAfter("not found", message, path) : "";
+}
+
+/** Most errors, and most of what is only said, that are printed: nobody reads more before they fix the first. */
+const MOST_PRINTED = 20;
+
+/** What is wrong with a refused configuration, one a line, under a line that counts the errors. */
 function configFailure(error: ConfigError): string {
-  const errors = error.issues.filter((issue) => issue.severity === "error").length;
-  const count = counted(errors, "error");
-  // What has to be mended stands together; what is only said comes after it.
-  const isNote = ({ severity }: ConfigIssue) => severity === "error" ? 0 : 1;
-  const lines = error.issues.toSorted((one, other) => isNote(one) - isNote(other)).map((issue) => {
+  const errors = error.issues.filter(({ severity }) => severity === "error");
+  // What has to be fixed stands together; what is only said comes after it.
+  const others = error.issues.filter(({ severity }) => severity !== "error");
+  const lines = [...linesOf(errors, "error"), ...linesOf(others, "warning or note", "warnings and notes")];
+  return `schelly: the configuration cannot be used: ${counted(countOf(errors), "error")}\n${lines.join("")}`;
+}
+
+function linesOf(issues: readonly ConfigIssue[], one: string, several?: string): string[] {
+  const [shown, rest] = [issues.slice(0, MOST_PRINTED), issues.slice(MOST_PRINTED)];
+  const lines = shown.map((issue) => {
     const mark = issue.severity === "error" ? "" : `${issue.severity}: `;
     const sentence = clean(formatIssue(issue), { lines: true }).replaceAll("\n", "\n  ");
     return `  ${mark}${sentence}\n${excerptLines(issue).map((line) => `${line}\n`).join("")}`;
   });
-  return `schelly: the configuration cannot be used: ${count}\n${lines.join("")}`;
+  if (rest.length === 0) return lines;
+  const files = new Set(rest.map(({ file }) => file)).size;
+  const more = countOf(rest);
+  const what = more === 1 ? one : several ?? `${one}s`;
+  return [...lines, `  … and ${more} more ${what} in ${counted(files, "file")}\n`];
+}
+
+/** One entry may stand for many. */
+function countOf(issues: readonly ConfigIssue[]): number {
+  return issues.reduce((sum, { more = 1 }) => sum + more, 0);
 }
 
 /** The line that an issue is about, with a caret below its place. */

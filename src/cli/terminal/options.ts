@@ -63,8 +63,16 @@ export function limitOf(options: { limit?: number; all?: boolean }): number {
   return options.all ? Infinity : options.limit ?? 100;
 }
 
+const EXAMPLES = new WeakMap<Command, readonly string[]>();
+
+/** The examples of a command, for its manual page. */
+export function examplesOf(command: Command): readonly string[] {
+  return EXAMPLES.get(command) ?? [];
+}
+
 /** Adds an example to the end of a command's help. */
 export function example(command: Command, ...lines: string[]): Command {
+  EXAMPLES.set(command, lines);
   const title = lines.length === 1 ? "Example:" : "Examples:";
   return command.addHelpText("after", `\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`);
 }

@@ -1,5 +1,7 @@
 // How answers look on a terminal: aligned tables, relative times, colour only where a person reads.
 
+import { hasColour } from "../../observe/colour.ts";
+import { type Tone, toneOf } from "./tones.ts";
 import { clean, STEERING } from "../../domain/steering.ts";
 import type { Host } from "../../ports/host.ts";
 import { type Ruler, rulerFor, startOf } from "./columns.ts";
@@ -13,6 +15,8 @@ export type Cell = string | { text: string; paint: Paint };
 export interface Display {
   /** One line of data. */
   print(line: string): void;
+  /** The same of parts, some of them in colour, with nothing between them. */
+  say(...parts: readonly Cell[]): void;
   /** One line beside the data. */
   note(line: string): void;
   json(value: unknown): void;
@@ -26,42 +30,13 @@ export interface Display {
   longTime(iso: string | null | undefined): string;
   /** A status word in its colour. */
   status(word: string): Cell;
+  /** A text in the colour of what it tells. */
+  toned(tone: Tone, text: string): Cell;
   strong: Paint;
 }
 
-const GOOD: ReadonlySet<string> = new Set(["available", "ok", "on", "keep", "ready", "yes", "pass"]);
-const BAD: ReadonlySet<string> = new Set([
-  "failed",
-  "lost",
-  "missing",
-  "error",
-  "delete-error",
-  "failing",
-  "late",
-  "fail",
-  "no",
-]);
-const BUSY: ReadonlySet<string> = new Set([
-  "intent",
-  "sending",
-  "unknown",
-  "running",
-  "cancelling",
-  "deleting",
-  "waiting",
-  "paused",
-  "guarded",
-  "remove",
-  "suspect",
-  "never",
-  "stuck",
-  "unproved",
-  "rejected",
-  "warning",
-]);
-
 /**
- * The display for this host's terminal. Colour: stdout is a terminal, `NO_COLOR` is empty, `TERM` is not `dumb`.
+ * The display for this host's terminal, in colours where `hasColour` says so.
  * `utc`: instants are shown in UTC.
  */
 export function displayOf(
@@ -69,14 +44,22 @@ export function displayOf(
   { utc = false }: { utc?: boolean } = {},
 ): Display {
   const { terminal, env, clock } = host;
-  const colour = terminal.outIsTty && !env.NO_COLOR && env.TERM !== "dumb";
+  const colour = hasColour(terminal.outIsTty, env);
   const paint = (code: number): Paint => (text) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
-  const [strong, red, green, yellow] = [paint(1), paint(31), paint(32), paint(33)];
+  const strong = paint(1);
+  const paints: Record<Tone, Paint> = {
+    good: paint(32),
+    bad: paint(31),
+    care: paint(33),
+    plain: (text) => text,
+  };
+  const toned = (tone: Tone, text: string): Cell => tone === "plain" ? text : { text, paint: paints[tone] };
   const print = (line: string) => terminal.out(`${line}\n`);
   const note = (line: string) => terminal.err(`${clean(line)}\n`);
   const width = terminal.outIsTty ? terminal.columns : Infinity;
   return {
     print: (line) => print(clean(line)),
+    say: (...parts) => print(parts.map((part) => painted(part, textOf(part))).join("")),
     note,
     json: (value) => terminal.out(`${jsonText(value, 2)}\n`),
     async table(titles, rows, empty) {
@@ -101,10 +84,8 @@ export function displayOf(
       const shown = terminal.outIsTty ? localTime(at, utc ? "UTC" : env.TZ) : iso;
       return `${shown} (${relative(at, clock.now())})`;
     },
-    status: (word) => {
-      const colourOf = GOOD.has(word) ? green : BAD.has(word) ? red : BUSY.has(word) ? yellow : undefined;
-      return colourOf === undefined ? word : { text: word, paint: colourOf };
-    },
+    status: (word) => toned(toneOf(word), word),
+    toned,
     strong,
   };
 }

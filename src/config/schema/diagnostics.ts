@@ -2,7 +2,6 @@
 
 import type { z } from "zod";
 import type { Json } from "../../domain/job.ts";
-import { LEVELS } from "../../domain/policy.ts";
 import { didYouMean, nearestFew } from "../values/nearest.ts";
 import { oddSpaceIn } from "../document/yaml_hints.ts";
 import { shown } from "../document/redact.ts";

@@ -30,6 +30,7 @@ async function instance(name: string, url: string, folder: string, standby: stri
     terminal: { ...real.terminal, err: (text) => void log.push(text), errIsTty: false },
     machine: () => ({ id: name, name, boot: null }),
     supervisor: null,
+    program: null,
   };
   const load = () => loadConfig({ flags: {}, env: {}, files, now: host.clock.now() });
   const app = await startApp({

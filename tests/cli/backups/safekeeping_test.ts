@@ -106,7 +106,7 @@ test("freeze needs a reason, names what is on the wire, and --status changes not
   const { host, changes, bodies } = serving({ "PUT /freeze": FROZEN, "GET /freeze": FROZEN });
   assert.equal(await main(["freeze"], host), 2);
   assert.match(host.err(), /without --reason.*nothing was frozen/);
-  assert.equal(await main(["freeze", "--status", "--reason", "x"], host), 2);
+  assert.equal(await main(["freeze", "--show", "--reason", "x"], host), 2);
   assert.deepEqual(changes(), []);
   assert.equal(await main(["freeze", "--status", "--json"], host), 0);
   assert.deepEqual(changes(), []);

@@ -44,6 +44,16 @@ test("what flags do not say is asked on a terminal: four questions, with the usu
   assert.match(text!, /daily: 14\n {6}monthly: 12\n$/);
 });
 
+test("the state is beside a configuration in a folder of one's own, and a service's for one in /etc", async () => {
+  const { text } = await init(RESTIC);
+  assert.match(text!, /^state: \{ url: "file:schelly-state\/schelly\.db" \}/m);
+  const { host, code } = await init([...RESTIC, "-o", "/etc/schelly/schelly.yaml"], {
+    files: { "/etc/schelly/x": "" },
+  });
+  assert.equal(code, 0, host.err());
+  assert.doesNotMatch(await host.files.readText("/etc/schelly/schelly.yaml"), /^state/m);
+});
+
 test("an address is a provider: then nothing is asked of a repository", async () => {
   const { code, text, host } = await init([], { tty: true, answers: ["http://nas:7070/backups", "", ""] });
   assert.equal(code, 0);
@@ -70,7 +80,7 @@ test("a password file that is there is used and kept", async () => {
 test("--print writes nothing", async () => {
   const { code, out, text, read } = await init([...RESTIC, "--print"]);
   assert.equal(code, 0);
-  assert.match(out, /^# yaml-language-server[^]*monthly: 6\n$/);
+  assert.match(out, /^# yaml-language-server[^]*\njobs:\n {2}- name: home\n[^]*\n {6}monthly: 6\n$/);
   assert.deepEqual([text, await read("/home/me/home-password")], [undefined, undefined]);
 });
 

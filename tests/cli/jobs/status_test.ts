@@ -173,9 +173,13 @@ test("status --watch: on a terminal in place, with what was seen last while the 
     const { host, state } = watched({ tty: true, env: { SCHELLY_SERVER: SERVER, TZ: "UTC", ...env } });
     const ended = main(["status", "--watch", "--interval", "10s"], host);
     await host.clock.advance(10_000);
-    const screens = () => host.out().split("\x1b[H\x1b[2J");
+    // deno-lint-ignore no-control-regex
+    const screens = () => host.out().replaceAll(/\x1b\[\d+m/g, "").split("\x1b[H\x1b[2J");
     assert.equal(screens().length, 3);
-    assert.match(screens()[2]!, /^Every 10s: schelly status {2}.*00:00:10 UTC\n\n3 jobs: .*\nAll is well\.\n$/);
+    assert.match(
+      screens()[2]!,
+      /^Every 10s: schelly status {2}.*00:00:10 UTC\n\n3 jobs: .*\nAll is well\.\n$/,
+    );
     state.answer = undefined;
     await host.clock.advance(10_000);
     assert.match(screens()[3]!, /\n\nCannot reach .*; this was seen last:\n\n3 jobs: .*\nAll is well\.\n$/);

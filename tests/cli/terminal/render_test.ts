@@ -1,12 +1,14 @@
 // What people see: aligned tables, relative times, colour only where it is read, nothing that steers the terminal.
-// Also tests columns.ts.
+// Also tests columns.ts and tones.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { clean } from "../../../src/domain/steering.ts";
 import { displayOf, layout, relative, span } from "../../../src/cli/terminal/render.ts";
-import { fakeHost } from "../../support/fake_host.ts";
+import { main } from "../../../src/cli/program.ts";
+import { toneOf } from "../../../src/cli/terminal/tones.ts";
+import { fakeHost, jsonAnswer } from "../../support/fake_host.ts";
 
 test("layout() aligns columns and leaves no spaces at the end", async () => {
   assert.deepEqual(await layout([["ID", "JOB"], ["a-long-id", "x"], ["b", ""]], Infinity), [
@@ -96,7 +98,7 @@ test("relative() and span() speak in the largest unit", () => {
   assert.equal(span(0), "0s");
 });
 
-test("displayOf() colours only a terminal without NO_COLOR", async () => {
+test("displayOf() colours where the terminal and the environment want it", async () => {
   const paintedBy = async (tty: boolean, env: Record<string, string>) => {
     const host = fakeHost({ tty, env });
     const display = displayOf(host);
@@ -105,9 +107,69 @@ test("displayOf() colours only a terminal without NO_COLOR", async () => {
   };
   assert.equal(await paintedBy(true, {}), true);
   assert.equal(await paintedBy(true, { NO_COLOR: "1" }), false);
-  assert.equal(await paintedBy(true, { TERM: "dumb" }), false);
-  assert.equal(await paintedBy(false, {}), false);
+  assert.equal(await paintedBy(false, { FORCE_COLOR: "1" }), true);
 });
+
+test("toneOf() colours the words of a state and nothing else", () => {
+  const said = {
+    available: "good",
+    ok: "good",
+    failed: "bad",
+    late: "bad",
+    missing: "bad",
+    expired: "bad",
+    paused: "care",
+  };
+  for (const [word, tone] of Object.entries(said)) assert.equal(toneOf(word), tone, word);
+  for (const word of ["deleted", "skipped", "disabled", "anything", "constructor", ""]) {
+    assert.equal(toneOf(word), "plain", word);
+  }
+});
+
+test("say() joins its parts, paints those in colour and lets no text of others steer the terminal", () => {
+  const host = fakeHost({ tty: true });
+  const display = displayOf(host);
+  display.say("db: \x1b[2J (", display.status("failing"), ")", display.toned("bad", ""));
+  assert.equal(host.out(), "db: \\u{1b}[2J (\x1b[31mfailing\x1b[0m)\n");
+});
+
+test("no command prints the codes of colours as text: a terminal gets them whole", async () => {
+  const servers = { "http://127.0.0.1:8080": colourful };
+  const commands = [["status"], ["events"], ["jobs", "logs", "db"], ["jobs", "list"], ["jobs", "days", "db"]];
+  for (const args of [...commands, ["schedule", "lint", "--offline", "-c", "/a.yaml"]]) {
+    const host = fakeHost({ tty: true, servers, files: { "/a.yaml": ODD } });
+    await main(args, host);
+    assert.ok(["31", "32", "33"].some((code) => host.out().includes(`\x1b[${code}m`)), args.join(" "));
+    assert.doesNotMatch(host.out(), /\\u\{1b\}/, args.join(" "));
+  }
+});
+
+const ODD = `jobs:
+  - { name: a, schedule: "0 0 0 * * *", provider: { url: "http://p/b" }, retention: { hourly: 48 } }
+`;
+
+function colourful(request: Request): Response {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/events") {
+    return jsonAnswer([{
+      seq: 1,
+      at: "2026-11-22T00:00:00.000Z",
+      type: "run.failed",
+      level: "error",
+      message: "no",
+    }]);
+  }
+  const job = { job: "db", guards: [], unmanaged: [], health: { state: "failing", well: false } };
+  if (pathname === "/jobs") return jsonAnswer([job]);
+  if (pathname === "/jobs/db/days") {
+    return jsonAnswer({ job: "db", days: [{ day: "2026-11-22", failed: 2 }] });
+  }
+  if (pathname !== "/status") return jsonAnswer(job);
+  return jsonAnswer({
+    ...{ at: "2026-11-23T00:00:00.000Z", well: false, jobs: 1, by_state: { failing: 1 }, notes: [] },
+    ...{ unwell_count: 1, unwell: [{ ...job.health, job: "db" }], deletions: {} },
+  });
+}
 
 test("displayOf() shows times relative on a terminal and exact elsewhere", () => {
   const iso = "2026-11-22T22:00:00.000Z";

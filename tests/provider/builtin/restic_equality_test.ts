@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { elect } from "../../../src/domain/retention/election.ts";
 import { drain } from "../../../src/domain/slices.ts";
+import { formatDuration } from "../../../src/domain/duration.ts";
 import { LEVELS, parsePolicy } from "../../../src/domain/policy.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { tempFolder } from "../../support/backup_rig.ts";
@@ -11,13 +12,18 @@ import { FakeRandom } from "../../support/fake_ids.ts";
 import { makeQuickRepository, QUICK_PASSWORD } from "../../support/quick_repository.ts";
 import { requireTool } from "../../support/require_tool.ts";
 
-const SNAPSHOTS = 18;
+const SNAPSHOTS = 20;
 const POLICIES = [
   "hourly=3,daily=4",
   "daily=2,weekly=3,monthly=2,yearly=2",
   "weekly=2",
   "monthly=6,yearly=1",
   "hourly=2,daily=2,weekly=2,monthly=2,yearly=2",
+  "keep_last=5",
+  "keep_within=7d",
+  "keep_within=1d6h",
+  "keep_last=2,keep_within=3d",
+  "daily=2,monthly=3,keep_last=4,keep_within=70d",
 ];
 
 interface Snapshot {
@@ -47,10 +53,12 @@ function times(): Date[] {
   const random = new FakeRandom(20260302);
   const spans = [3_600_000, 86_400_000, 7 * 86_400_000, 60 * 86_400_000, 500 * 86_400_000];
   const end = Date.parse("2026-01-03T12:00:00Z");
-  return Array.from({ length: SNAPSHOTS }, (_, at) => {
+  const some = Array.from({ length: SNAPSHOTS - 3 }, (_, at) => {
     const back = Math.floor(random.next() * spans[at % spans.length]!);
     return new Date(Math.floor((end - back) / 1000) * 1000);
   });
+  // And just at the edge of seven days.
+  return [...some, new Date(end), new Date(end - 7 * 86_400_000), new Date(end - 7 * 86_400_000 + 1000)];
 }
 
 test(
@@ -73,6 +81,9 @@ test(
         const { count } = parsed.policy.levels[level];
         return count > 0 ? [`--keep-${level}`, String(count)] : [];
       });
+      const { minKeep, keepWithinMs } = parsed.policy;
+      if (minKeep > 1) flags.push("--keep-last", String(minKeep));
+      if (keepWithinMs > 0) flags.push("--keep-within", formatDuration(keepWithinMs));
       const answer = await restic(repository, ["forget", "--dry-run", "--json", "--no-cache", ...flags]);
       const theirs = JSON.parse(answer.slice(answer.indexOf("[")).split("\n")[0]!)[0].keep as Snapshot[];
       const candidates = snapshots.map(({ id, time }) => ({
