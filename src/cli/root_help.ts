@@ -8,7 +8,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
   "The server:": [
     ["run [options]", "start the server: it schedules, runs and thins out backups"],
     ["init [options]", "write a first configuration: asks four questions, or takes flags"],
-    ["import-config [options] <file>", "read a configuration of borgmatic, and write ours"],
+    ["import-config [options] <file>", "read a configuration of borgmatic or resticprofile, and write ours"],
     ["config", "check and show the configuration"],
     ["validate", "check the configuration: the same as `config validate`"],
     ["reload [options]", "make the server read its configuration again"],

@@ -133,7 +133,10 @@ test("backups list of a job that there is not is no empty list", async () => {
       : jsonAnswer([]);
   const host = serving(answer);
   assert.equal(await main(["backups", "list", "--job", "mial", "--json"], host), 5);
-  assert.deepEqual([host.out(), host.err()], ["", "schelly: There is no job 'mial': expected mail\n"]);
+  assert.deepEqual([host.out(), host.err()], [
+    "",
+    "schelly: There is no job 'mial': expected mail; see 'schelly jobs list'\n",
+  ]);
 });
 
 test("an empty list is empty data and a word on stderr", async () => {

@@ -61,6 +61,7 @@ import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { TURN_BUGS } from "./turn_bugs.ts";
+import { BLACKOUT_BUGS } from "./blackout_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { RESTORE_PAGE_BUGS } from "./restore_page_bugs.ts";
 import { RESTORING_BUGS } from "./restoring_bugs.ts";
@@ -106,6 +107,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...TURN_BUGS,
+  ...BLACKOUT_BUGS,
   ...CAUSE_BUGS,
   ...MEMORY_BUGS,
   ...LEASE_BUGS,

@@ -78,6 +78,8 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
+    next_waits: null,
+    blackout: null,
     paused: false,
     paused_until: null,
     running: null,

@@ -194,7 +194,19 @@ function Facts({ job, now }: { job: JobView; now: number }) {
             </>
           )
           : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} zone={timezone} />}
+        {retry === null && job.next_waits === "blackout"
+          ? <span class="soft">, waits for the end of the blackout</span>
+          : null}
       </dd>
+      {job.blackout === null ? null : (
+        <>
+          <dt>Blackout</dt>
+          <dd>
+            <span class="mono">{job.blackout.windows.join("; ")}</span>
+            <span class="soft">{job.blackout.then === "wait" ? ", starts wait" : ", slots are skipped"}</span>
+          </dd>
+        </>
+      )}
       <dt>Backups</dt>
       <dd>
         {numberText(available)}
