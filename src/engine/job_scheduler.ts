@@ -41,6 +41,8 @@ export class JobScheduler {
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
   readonly #times: JobTimes = { ranAt: null, extraAt: null };
+  /** The unfinished run, where somebody else follows it. */
+  #shown: Run | null = null;
   #retired = false;
   #removed = false;
   #ownerMade: RunOwner | undefined;
@@ -82,7 +84,11 @@ export class JobScheduler {
   }
   /** The unfinished run, as last committed. */
   get running(): Run | null {
-    return this.#active?.run ?? null;
+    return this.#active?.run ?? this.#shown;
+  }
+  /** Shows a run that somebody else follows. */
+  show(run: Run | null): void {
+    this.#shown = run;
   }
   /** Next slot after `now` by the schedule, whether or not it will run; null when it never fires again. */
   nextSlot(now: number = this.context.clock.now()): number | null {

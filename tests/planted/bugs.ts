@@ -55,6 +55,7 @@ import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SNAPSHOT_BUGS } from "./snapshot_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
+import { STANDBY_BUGS } from "./standby_bugs.ts";
 import { START_BUGS } from "./start_bugs.ts";
 import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
@@ -85,6 +86,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...REJECTED_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
+  ...STANDBY_BUGS,
   ...START_BUGS,
   ...EDIT_BUGS,
   ...EXPLAIN_BUGS,

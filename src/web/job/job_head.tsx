@@ -229,7 +229,7 @@ function Facts({ job, now }: { job: JobView; now: number }) {
 export function policyWords(policy: string): string {
   const usual = ["week_starts=sunday", "min_keep=1", "min_age=0s", "keep_oldest=false"];
   // Beside `keep_within` that says only that no level keeps anything.
-  if (/,keep_within=/.test(policy)) usual.push("keep_last=1");
+  if (policy.includes("keep_within=")) usual.push("keep_last=1");
   const parts = policy.split(",").filter((part) => !usual.includes(part));
   return parts.map((part) => part.replace("=", ": ").replace(/@L$/, "")).join(", ");
 }
