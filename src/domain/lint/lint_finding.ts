@@ -18,6 +18,7 @@ export type LintRule =
   | "slow_retention"
   | "jitter"
   | "blackout"
+  | "crowd"
   | "overlap"
   | "collision";
 
