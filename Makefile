@@ -41,7 +41,7 @@ build: $(READY) ## compile dist/schelly, which needs neither Deno nor packages
 kit: $(READY) ## build dist/schelly-provider.js, the library for authors of providers, and its npm tarball
 	@$(TASK) kit
 
-dist: $(READY) ## archives for every platform that can be built for, with digests and SBOM
+dist: $(READY) ## archives for every platform that can be built for, Debian packages, digests and SBOM
 	@$(TASK) compile
 
 bench: $(READY) ## measure what the design promises; PART=bursts one part of it

@@ -99,6 +99,7 @@ export async function start(
       return Promise.resolve({ address: "http://127.0.0.1:8080", renew: close, close });
     },
     supervisor: null,
+    program: null,
   };
   const known = new KnownJobs(createScheduleCache());
   const load = () =>

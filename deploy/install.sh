@@ -26,6 +26,11 @@ if [ -z "$root" ] && [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 
+if [ -z "$root" ] && dpkg-query --search /usr/bin/schelly >/dev/null 2>&1; then
+  echo "Cannot install Schelly: it is installed as a Debian package: upgrade that, or take it away first: apt remove schelly" >&2
+  exit 1
+fi
+
 # From a file beside the goal, renamed: a server that runs keeps its program, and nobody meets half a file.
 put() { # MODE FROM TO
   mkdir -p "$root${3%/*}"

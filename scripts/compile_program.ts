@@ -177,7 +177,7 @@ async function currentCommit(): Promise<string> {
 }
 
 /** In ISO 8601; of the commit and not of the build, so that the same commit makes the same program. */
-async function commitTime(): Promise<string> {
+export async function commitTime(): Promise<string> {
   try {
     const time = await runCommand(["git", "log", "-1", "--format=%ct"], { limitSeconds: 10 });
     const seconds = Number(time.output.trim());

@@ -190,6 +190,7 @@ export class DemoWorld {
       usage: () => Promise.resolve(USAGE),
       pid: 1,
       supervisor: null,
+      program: null,
     };
   }
 

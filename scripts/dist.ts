@@ -1,8 +1,9 @@
-// `make dist`: an archive for every kind of machine that can be built for from here, with their digests and what is in
-// them. What could not be made is said, and is no failure as long as one archive was.
+// `make dist`: an archive for every kind of machine that can be built for from here, for Debian also a package, with their
+// digests and what is in them. What could not be made is said, and is no failure as long as one archive was.
 
 import config from "../deno.json" with { type: "json" };
-import { bundleProgram, compileProgram } from "./compile_program.ts";
+import { bundleProgram, commitTime, compileProgram } from "./compile_program.ts";
+import { packDebian } from "./debian_package.ts";
 import { endWithSignals, runCommand, say } from "./run_command.ts";
 import { writeSbom } from "./sbom.ts";
 import { ownTarget, programName, type Target, TARGETS } from "./targets.ts";
@@ -49,12 +50,36 @@ async function make(target: Target): Promise<void> {
   await attempt(name, async () => {
     const folder = `${STAGE}/${name}`;
     await Deno.mkdir(folder, { recursive: true });
-    await compileProgram(`${STAGE}/bundle`, `${STAGE}/program`, target, `${folder}/${programName(target)}`);
+    await compileProgram(`${STAGE}/bundle`, `${STAGE}/program`, target, programOf(target));
     await run(["cp", "-R", ...FILES, folder]);
     // The same names, owners and order in every archive, whoever makes it.
     const order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"];
     await run(["tar", "-czf", `${RELEASE}/${name}.tar.gz`, ...order, "-C", STAGE, name]);
   });
+  const { debian } = target;
+  if (debian !== undefined && await isThere(programOf(target))) {
+    await attempt(`the Debian package for ${debian}`, () => makeDebian(target, debian));
+  }
+}
+
+/** DEBFULLNAME and DEBEMAIL say who packs it, as to Debian's own tools. */
+async function makeDebian(target: Target, architecture: "amd64" | "arm64"): Promise<void> {
+  const name = Deno.env.get("DEBFULLNAME") ?? "The Schelly authors";
+  await packDebian({
+    ...{ program: programOf(target), here: programOf(ownTarget()), architecture, version: config.version },
+    ...{ epoch: Math.floor(Date.parse(await commitTime()) / 1000), compression: "gzip" },
+    maintainer: `${name} <${Deno.env.get("DEBEMAIL") ?? "schelly@example.org"}>`,
+    ...{ stage: `${STAGE}/debian`, output: RELEASE },
+  });
+}
+
+/** The compiled program, in the folder that becomes its archive. */
+function programOf(target: Target): string {
+  return `${STAGE}/schelly-${config.version}-${target.name}/${programName(target)}`;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** The bundled library with its types, and its npm tarball. */

@@ -8,11 +8,18 @@ export interface Target {
   triple: string;
   /** The npm package of libSQL's native library. */
   native: string;
+  /** As Debian calls it, where there is one. */
+  debian?: "amd64" | "arm64";
 }
 
 export const TARGETS: readonly Target[] = [
-  { name: "linux-x64", triple: "x86_64-unknown-linux-gnu", native: "@libsql/linux-x64-gnu" },
-  { name: "linux-arm64", triple: "aarch64-unknown-linux-gnu", native: "@libsql/linux-arm64-gnu" },
+  { name: "linux-x64", triple: "x86_64-unknown-linux-gnu", native: "@libsql/linux-x64-gnu", debian: "amd64" },
+  {
+    name: "linux-arm64",
+    triple: "aarch64-unknown-linux-gnu",
+    native: "@libsql/linux-arm64-gnu",
+    debian: "arm64",
+  },
   { name: "macos-x64", triple: "x86_64-apple-darwin", native: "@libsql/darwin-x64" },
   { name: "macos-arm64", triple: "aarch64-apple-darwin", native: "@libsql/darwin-arm64" },
   { name: "windows-x64", triple: "x86_64-pc-windows-msvc", native: "@libsql/win32-x64-msvc" },

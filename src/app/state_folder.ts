@@ -66,7 +66,7 @@ export async function openState(
   const markFolder = isFile
     ? undefined
     : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
-  return await openStore({
+  const store = await openStore({
     ...current.config.state,
     files,
     clock,
@@ -78,4 +78,6 @@ export async function openState(
     ...(tenure && { claim: tenure.claim, holder: tenure.holder }),
     eventsKept: () => current.config.events,
   });
+  if (store.weakness !== null) followers.say("store.error", "warning", store.weakness);
+  return store;
 }

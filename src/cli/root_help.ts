@@ -8,11 +8,14 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
   "The server:": [
     ["run [options]", "start the server: it schedules, runs and thins out backups"],
     ["init [options]", "write a first configuration: asks four questions, or takes flags"],
-    ["import-config [options] <file>", "read a configuration of borgmatic, and write ours"],
+    ["import-config [options] <file>", "read a configuration of borgmatic or resticprofile, and write ours"],
     ["config", "check and show the configuration"],
     ["validate", "check the configuration: the same as `config validate`"],
     ["reload [options]", "make the server read its configuration again"],
-    ["healthcheck [options]", "ask whether the server is ready: exit 0 when it is, 1 when it is not"],
+    [
+      "healthcheck [options]",
+      "ask whether the server is ready or on standby: exit 0 when it is, 1 when it is not",
+    ],
     ["clock", "say that the machine's clock is right"],
     ["state", "copy, restore and compact the file that remembers every run and backup"],
     ["callers", "list the tokens and users that the server lets in"],

@@ -60,7 +60,12 @@ export function* effectiveValues(
   const section = (path: Path, tree: Json) => addLeaves(values, sources, path, path, tree, () => "default");
   section(["server"], serverTree(config, root));
   section(["log"], { ...config.log });
-  section(["state"], { ...mapping(root.state), ...copies(mapping(root.state)), url: config.state.url });
+  section(["state"], {
+    ...mapping(root.state),
+    ...durability(config),
+    ...copies(mapping(root.state)),
+    url: config.state.url,
+  });
   if (config.standby !== undefined) section(["standby"], mapping(root.standby));
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
   section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
@@ -99,6 +104,11 @@ export function* effectiveValues(
     yield;
   }
   return values;
+}
+
+/** Only a server is asked for it. */
+function durability({ state }: Pick<Config, "state">): Mapping {
+  return state.durability === undefined ? {} : { durability: state.durability };
 }
 
 /** Those of a schedule have a number that stays. */

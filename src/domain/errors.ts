@@ -17,6 +17,8 @@ export interface ConfigIssue {
   /** The nearest valid key or value, or what to do. */
   hint?: string;
   severity: "error" | "warning" | "note";
+  /** It stands for so many that are not listed; absent: for itself. */
+  more?: number;
   /** The line it stands in; absent where it might show a secret. */
   excerpt?: IssueExcerpt;
 }
@@ -111,7 +113,7 @@ export class ProviderError extends Error {
  * What is wrong with the state store.
  * - `in_use`: another process holds it (exit 75). - `not_writable`: read-only, full or no folder (exit 73).
  * - `corrupt`: not a database or damaged. - `newer_schema`: written by a newer Schelly.
- * - `replaced`: the file was unlinked or replaced under us. - `fenced`: our lease is no longer the current one.
+ * - `replaced`: the file was unlinked or replaced under us. - `fenced`: our lease is no longer the current one (exit 75).
  * - `unknown`: it is not known whether the commit took place. - `failed`: anything else; nothing was committed.
  */
 export type StoreErrorKind =

@@ -343,6 +343,8 @@ export interface Host {
   supervisor: Supervisor | null;
   /** `builtAt`: no right clock shows an earlier time (UTC ms); null where it runs from its sources. */
   version: { version: string; commit: string; builtAt: number | null; deno: string; target: string };
+  /** Where the compiled program is; null where it runs from its sources. */
+  program: string | null;
   /** Never rejects. */
   usage(): Promise<ProcessUsage>;
   pid: number;

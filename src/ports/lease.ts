@@ -1,5 +1,7 @@
 // Who holds a state that several instances may use: what is seen of it, and what its holder does. Types only.
 
+import type { StoreError } from "../domain/errors.ts";
+
 /** How an instance shows itself to the others. */
 export interface Instance {
   /** Its name, for people. */
@@ -30,6 +32,8 @@ export interface LeaseSeen {
   fingerprint: string | null;
   /** UTC ms by the holder's clock. */
   takenAt: number;
+  /** How long it lasts after each renewal (ms), as its holder counts; null: not said. */
+  ttlMs: number | null;
   /** By the clock of the database (UTC ms), to be shown: nobody decides by it. */
   expiresAt: number | null;
   /** What the clock of the database said as it was looked at (UTC ms). */
@@ -53,6 +57,8 @@ export interface HeldLease {
   readonly former: LeaseSeen | null;
   /** `lost`: somebody else took it. Rejects with `StoreError` where that cannot be found out. */
   renew(): Promise<"renewed" | "lost">;
+  /** What is said of one that is lost: who took it, as far as that can be found out. */
+  whyLost(): Promise<StoreError>;
   /** Gives it back, so that another may take it at once; nothing where it is lost. Rejects with `StoreError`. */
   release(): Promise<void>;
 }

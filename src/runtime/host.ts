@@ -45,6 +45,7 @@ export function createHost(): Host {
       deno: Deno.version.deno,
       target: Deno.build.target,
     },
+    program: Deno.build.standalone ? Deno.execPath() : null,
     usage: createUsage(Deno.pid, systemProcesses),
     pid: Deno.pid,
     machine: systemMachine,

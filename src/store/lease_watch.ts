@@ -1,7 +1,7 @@
 // Looks at the lease of a state without taking it, nor changing anything there.
 
 import type { LeaseWatch } from "../ports/lease.ts";
-import { openDatabase } from "./database/database.ts";
+import { openDatabase } from "./database/open_database.ts";
 import { stateLocation } from "./database/state_location.ts";
 import type { StoreOptions } from "./run_store.ts";
 import { schemaVersion } from "./schema/migrations.ts";

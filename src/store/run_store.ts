@@ -11,7 +11,8 @@ import type { HeldLease } from "../ports/lease.ts";
 import type { Outbox } from "../ports/outbox.ts";
 import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
-import { type Database, openDatabase } from "./database/database.ts";
+import type { Database } from "./database/database.ts";
+import { openPlace } from "./database/open_database.ts";
 import { partsOf } from "./write/change_parts.ts";
 import { readPastClock, saveClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
@@ -32,6 +33,7 @@ import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { adoptionOf, type StateAdoption } from "./write/adoption.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
+import type { Durability } from "./database/server_checks.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import type { Room } from "./database/room.ts";
 import { giveBackAll, giveBackByNeed, type GiveBackParts, type RoomRule } from "./write/give_back.ts";
@@ -40,7 +42,6 @@ import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts
 import { pruneDays } from "./write/prune_days.ts";
 import { PACKING, type Packing, packInSteps } from "./write/pack_events.ts";
 import { tidy } from "./write/tidy.ts";
-import { withTurns } from "./database/turns.ts";
 
 export interface StoreOptions {
   /** `file:/path`, or `http(s)://`, `libsql://`. A relative path is relative to the working folder. */
@@ -49,6 +50,8 @@ export interface StoreOptions {
   token: string | null;
   /** How messages name a server; absent: by its URL. */
   shownUrl?: string;
+  /** How durable the commits of a server must be. Default: strong. */
+  durability?: Durability;
   files: Files;
   clock: Clock;
   /** Is told what a former process knew of the clock, and asked with each batch. */
@@ -92,6 +95,10 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
    * The guard `restored_store` is then latched on every job stored in it.
    */
   readonly restored: string | null;
+  /** Why a server may lose what was saved, as of the last look; null where it does not, or where there is a file. */
+  readonly weakness: string | null;
+  /** Looks at a server again. Rejects with `StoreError`. */
+  look(): Promise<void>;
   /** Writes a consistent copy of the state file to a new path, mode 0600. Rejects with `StoreError`. */
   snapshot(path: string): Promise<Snapshot>;
   /** Of the state file; null for a server, which sees to its own. Rejects with `StoreError`. */
@@ -111,13 +118,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, files, watch } = options;
   const location = stateLocation(options.url);
   const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
-  const opened = await openDatabase(location, options, {
-    token: options.token,
-    shownUrl: options.shownUrl,
-    waitMs: options.waitMs ?? 10_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
-  });
-  const database = location.kind === "file" ? withTurns(opened, clock) : opened;
+  const { database, server } = await openPlace(location, shown, options);
   const mark = markOf(location, options);
   try {
     const version = await schemaVersion(database, shown);
@@ -165,6 +166,10 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       storeId: boot.storeId,
       created: version === 0,
       restored,
+      get weakness() {
+        return server?.weakness ?? null;
+      },
+      look: async () => await server?.look(),
       snapshot: oneByOne((path) => takeSnapshot(database, files, path, clock.now(), group.alone)),
       room: () => database.room(),
       giveBack: () => giveBackAll({ database, group, clock }),
@@ -187,7 +192,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
 }
 
 /** What is kept of every job, while nobody else changes the state. */
-function bookOf(
+export function bookOf(
   database: Database,
   times: ReturnType<typeof timesBy>,
   isOurs: () => Promise<boolean>,
@@ -365,7 +370,8 @@ function jobOf(write: Write): string | undefined {
   }
 }
 
-async function factsOf(
+/** As of now, of these jobs alone. */
+export async function factsOf(
   database: Database,
   latest: number,
   jobs: readonly string[],

@@ -247,6 +247,8 @@ test("healthcheck answers 0 or 1 and nothing else", async () => {
     ok: true,
     message: "",
   }];
+  const waiting = await read(["healthcheck"], { ready: false, role: "standby" }, 503);
+  assert.deepEqual([waiting.code, waiting.out.trim()], [0, "standby"], "nobody is to start it again");
   const unready = await read(["healthcheck"], { ready: false, checks }, 503);
   assert.deepEqual([unready.code, unready.out, unready.err], [1, "not ready\n", "store: disk full\n"]);
   const gone = fakeHost({ env: { SCHELLY_SERVER: SERVER } });

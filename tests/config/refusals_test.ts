@@ -593,6 +593,16 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "schelly.yaml:2:15: state.url: state in memory is lost with the process: expected file:/path/schelly.db",
   ],
   [
+    "a state file that may be lost",
+    `${GOOD}state: { durability: relaxed }\n`,
+    "schelly.yaml:2:22: state.durability: is for a libSQL server: a state file is written through to its disk always",
+  ],
+  [
+    "a server that is durable in another way",
+    `${GOOD}state: { url: "http://db:8080", durability: full }\n`,
+    "schelly.yaml:2:45: state.durability: …",
+  ],
+  [
     "a token in the state's URL",
     `${GOOD}state: { url: "libsql://h/?authToken=geheim" }\n`,
     "schelly.yaml:2:15: state.url: the URL carries a password, query or fragment: …",

@@ -93,6 +93,12 @@ export function testLease(kind: string, place: () => Place | Promise<Place>, isS
       assert.equal(winners.length, 1);
       await using winner = winners[0]!;
       assert.equal(await first.lease.renew(), "lost");
+      const why = await first.lease.whyLost();
+      assert.equal(why.kind, "fenced");
+      assert.match(
+        why.message,
+        /Schelly on 'node-a' \(http:\/\/a:8080\) has taken it over at .* \(epoch 2, this one has epoch 1\)/,
+      );
       await first.lease.release();
       assert.equal((await look(url))!.isReleased, false);
       assert.equal(await winner.lease.renew(), "renewed");

@@ -2,12 +2,12 @@
 // take its backup to prove it, finds a damaged one, and restores into another server, row for row.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
-import process from "node:process";
 import { EXAMPLES, exampleTest, flip } from "../support/example_program.ts";
+import { postgresBin, whyNoPostgres } from "../support/postgres_bin.ts";
 import { programTest, type Rig, until } from "../support/program.ts";
-import { missing, requireTool } from "../support/require_tool.ts";
+import { requireTool } from "../support/require_tool.ts";
 
 exampleTest({
   tool: "sqlite",
@@ -136,16 +136,6 @@ exampleTest({
   paths: () => ({ folder: "", file: "users.sql.gz" }),
 });
 
-/** Where PostgreSQL's server programs are; Debian keeps them out of PATH. */
-function postgresBin(): string | undefined {
-  const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql") : [];
-  const folders = [
-    ...(process.env.PATH ?? "").split(":"),
-    ...versions.map((one) => `/usr/lib/postgresql/${one}/bin`),
-  ];
-  return folders.find((folder) => existsSync(`${folder}/initdb`));
-}
-
 const bin = postgresBin();
 
 /** A PostgreSQL with an empty folder and a socket of its own there; it refuses to be root's. */
@@ -171,7 +161,7 @@ async function postgresText(rig: Rig, folder: string): Promise<string> {
 }
 
 const noPostgres = requireTool("pg_dump", ["--version"]) || requireTool("python3", ["--version"]) ||
-  (bin === undefined && missing("initdb", "PostgreSQL's server is not installed"));
+  whyNoPostgres();
 
 programTest(
   "a tablespace of PostgreSQL is proved in a folder of the proof, and not in that of the server",

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { codeBlocks } from "../support/markdown.ts";
 import { paste } from "../support/paste.ts";
+import { postgresBin, whyNoPostgres } from "../support/postgres_bin.ts";
 import { programTest } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
 
@@ -23,8 +24,10 @@ interface Reader {
   skip: string | false;
   /** Makes what they have. */
   has: string;
-  /** What the commands say, or leave. */
+  /** What the commands say. */
   says: RegExp[];
+  /** A file that is restored in the end; absent: the one that is worth keeping. */
+  kept?: string;
 }
 
 const READERS: Record<string, Reader> = {
@@ -53,14 +56,60 @@ END`,
       /can be restored/,
     ],
   },
+  "laptop.md": {
+    skip: requireTool("restic"),
+    has: "rm data/x.tmp; export SOURCE=$PWD/data REPOSITORY=$PWD/disk/restic",
+    says: [/without it nobody can restore/, /available: snapshot/, /^All is well\.$/m],
+  },
+  "restic-cron.md": {
+    skip: requireTool("restic"),
+    has: `rm data/x.tmp; export SOURCE=$PWD/data REPOSITORY=$PWD/restic PASSWORD=$PWD/password
+echo secret > password
+restic -q -r restic -p password init
+restic -q -r restic -p password backup data`,
+    says: [/available: snapshot/, /^1 backup of .* came in/m],
+  },
+  "resticprofile.md": {
+    skip: requireTool("restic"),
+    has: `export CONFIG=$PWD/profiles.yaml
+echo secret > key
+cat > profiles.yaml << END
+version: "1"
+base: { repository: "local:$PWD/restic", password-file: key, initialize: true }
+home:
+  inherit: base
+  retention: { after-backup: true, keep-daily: 7, keep-weekly: 4 }
+  run-before: "echo \\$PROFILE_NAME > $PWD/ran"
+  backup: { source: data, exclude: "*.tmp", schedule: "*-*-* 02:30" }
+END`,
+    says: [/^Wrote .*schelly\.yaml: 1 job\.$/m, /available: snapshot/],
+  },
+  "postgres.md": {
+    skip: requireTool("pg_dump", ["--version"]) || requireTool("python3", ["--version"]) || whyNoPostgres(),
+    has: `export STORE=$PWD/store PGUSER=postgres PGHOST=$(mktemp -d)
+as() { if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+[ "$(id -u)" -ne 0 ] || chown postgres "$PGHOST"
+as ${postgresBin()}/initdb -D "$PGHOST/data" -U postgres --auth trust --no-sync > /dev/null
+as ${postgresBin()}/postgres -D "$PGHOST/data" -c listen_addresses= -c unix_socket_directories="$PGHOST" -c fsync=off > /dev/null 2>&1 &
+until psql -c "CREATE TABLE notes (text text)" > /dev/null 2>&1; do sleep 0.2; done
+psql -q -c "INSERT INTO notes VALUES ('worth keeping')"`,
+    says: [/can be restored/],
+    kept: "postgres.dump",
+  },
+  "docker.md": {
+    skip: requireTool("python3", ["--version"]),
+    has: `export VOLUMES=$PWD/volumes STORE=$PWD/store
+mkdir -p volumes/web_uploads; rm data/x.tmp; mv data volumes/web_uploads/_data`,
+    says: [/available: /, /web_uploads/],
+  },
 };
 
-for (const [page, { skip, has, says }] of Object.entries(READERS)) {
+for (const [page, { skip, has, says, kept = "note" }] of Object.entries(READERS)) {
   programTest(`docs/quickstart/${page} works as pasted`, async (rig) => {
     const { code, out, err } = await paste(rig, blocksOf(page, "sh"), `${ALONE}${has}`);
     assert.equal(code, 0, `${out}\n${err}`);
     for (const pattern of says) assert.match(`${out}\n${err}`, pattern);
-    const restored = await rig.tool(["find", `${rig.folder}/try/restored`, "-name", "note"]);
+    const restored = await rig.tool(["find", `${rig.folder}/try/restored`, "-name", kept]);
     assert.notEqual(restored, "", "a file is restored");
     assert.equal(
       await rig.tool(["find", `${rig.folder}/try/restored`, "-name", "x.tmp"]),

@@ -34,7 +34,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P4",
     what: "writes go one by one instead of in one batch",
     file: "src/store/database/database.ts",
-    find: 'return (await client.batch(made(statements), "write")).map((result) => result.rows);',
+    find: 'return (await client.batch(madeStatements(statements), "write")).map((result) => result.rows);',
     replace:
       "const rows = [];\n        for (const one of made(statements)) rows.push((await client.execute(one)).rows);\n" +
       "        return rows;",

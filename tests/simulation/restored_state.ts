@@ -6,7 +6,7 @@ import { StoreError } from "../../src/domain/errors.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { FileTree } from "../../src/ports/file_tree.ts";
 import type { Clock } from "../../src/ports/host.ts";
-import { openDatabase } from "../../src/store/database/database.ts";
+import { openDatabase } from "../../src/store/database/open_database.ts";
 import { restoreFile } from "../../src/store/restore_file.ts";
 import type { OpenStore } from "../../src/store/run_store.ts";
 import * as check from "./checkers.ts";

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { openDatabase } from "../../src/store/database/database.ts";
+import { openDatabase } from "../../src/store/database/open_database.ts";
 import { openStore } from "../../src/store/run_store.ts";
 import { createGroupCommit } from "../../src/store/write/group_commit.ts";
 import { createLeaseWriter } from "../../src/store/write/lease_writer.ts";

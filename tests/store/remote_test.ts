@@ -1,17 +1,15 @@
-// The state store on a libSQL server: the program that SCHELLY_TEST_SQLD names.
+// The state store on a libSQL server: the program that SCHELLY_TEST_SQLD names. Also tests write/taken_over.ts.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../src/ports/host.ts";
 import { type OpenStore, openStore } from "../../src/store/run_store.ts";
 import { testRunStore } from "../contracts/run_store.ts";
 import { testLease } from "../contracts/run_store_lease.ts";
 import { at, tempFolder } from "../support/node_files.ts";
 import { requireFile } from "../support/require_tool.ts";
+import { startStrongServer } from "../support/store_server.ts";
 import { audited } from "./audit/rig.ts";
 import {
   addJobs,
@@ -38,12 +36,17 @@ if (!("path" in server)) {
     at(serverPlace(binary), async (place) => {
       const first = await place.open();
       await addJobs(first, "db");
-      const second = await place.open();
+      const second = await openStore(storeOptions(place.url));
       const late = first.commit(change({ write: "insert", run: decision(NOW) }));
-      await assert.rejects(late, { kind: "fenced", message: /taken it over/ });
+      await assert.rejects(late, {
+        kind: "fenced",
+        message:
+          /another Schelly has taken it over at 2026-03-01T00:00:00.000Z \(epoch 2, this one has epoch 1\)/,
+      });
       assert.deepEqual((await second.runs({ limit: 9 })).items, []);
       await insert(second, decision(NOW));
       assert.equal((await second.runs({ limit: 9 })).items.length, 1);
+      await second[Symbol.asyncDispose]();
     }));
 
   test("server: a lost answer leaves it unknown whether the change was saved", () =>
@@ -108,6 +111,35 @@ if (!("path" in server)) {
       assert.deepEqual((await next.latched()).map(({ guard }) => guard), ["restored_store"]);
       await insert(next, backup());
       assert.equal((await place.open()).restored, null, "what was latched stays; there is nothing new");
+    }));
+
+  test("server: an empty one, and another one at its place, are known at the next start", () =>
+    at(serverPlace(binary), async (place) => {
+      const options = {
+        ...storeOptions(place.url),
+        markFolder: place.markFolder,
+      };
+      await addJobs(await place.open(), "db");
+      await place.empty();
+      const emptied = await openStore(options);
+      assert.match(emptied.restored!, /is new, but another one was here before/);
+      const first = emptied.fence;
+      await emptied[Symbol.asyncDispose]();
+      await place.empty();
+      // Somebody else's, and in use for longer than ours.
+      for (let boot = 0; boot < 3; boot++) {
+        const stranger = await openStore({ ...options, markFolder: undefined });
+        await addJobs(stranger, "theirs");
+        await stranger[Symbol.asyncDispose]();
+      }
+      const other = await openStore(options);
+      assert.match(other.restored!, /is another one than the last time/);
+      assert.deepEqual((await other.latched()).map(({ job, guard }) => [job, guard]), [[
+        "theirs",
+        "restored_store",
+      ]]);
+      assert.ok(other.fence > first, "providers refuse a fence lower than one that they have seen");
+      await other[Symbol.asyncDispose]();
     }));
 
   test("server: a lost answer is no sign of going back in time", () =>
@@ -201,24 +233,21 @@ interface ServerPlace extends Place {
   /** Copies what the server has, and puts that back later; the server is down meanwhile. */
   keep(): Promise<void>;
   putBack(): Promise<void>;
+  /** Another server is there, which has nothing. */
+  empty(): Promise<void>;
 }
 
 async function serverPlace(path: string): Promise<ServerPlace> {
   const folder = tempFolder();
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const data = `${folder.path}/data`;
-  const start = async () => {
-    const args = ["--db-path", data, "--http-listen-addr", `127.0.0.1:${port}`];
-    const child = spawn(path, args, { stdio: "ignore" });
-    await answers(`${url}/health`);
-    return child;
-  };
-  let server = await start();
+  const server = await startStrongServer(path, data);
+  const { url } = server;
   const whileDown = async (work: () => void) => {
-    await stopped(server);
+    await server.kill();
     work();
-    server = await start();
+    await server.start();
+    // A server forgets it when it starts again.
+    await server.set({ durability_mode: "strong" });
   };
   const open: OpenStore[] = [];
   return {
@@ -235,39 +264,11 @@ async function serverPlace(path: string): Promise<ServerPlace> {
         rmSync(data, { recursive: true });
         cpSync(`${data}.kept`, data, { recursive: true });
       }),
+    empty: () => whileDown(() => rmSync(data, { recursive: true })),
     async [Symbol.asyncDispose]() {
       for (const store of open) await store[Symbol.asyncDispose]();
-      await stopped(server);
+      await server.kill();
       folder[Symbol.dispose]();
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-async function answers(url: string): Promise<void> {
-  for (let attempt = 0;; attempt++) {
-    try {
-      const response = await fetch(url);
-      await response.body?.cancel();
-      if (response.ok) return;
-    } catch (error) {
-      if (attempt > 400) throw error;
-    }
-    await delay(5);
-  }
-}
-
-function stopped(server: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    server.on("exit", () => resolve());
-    server.kill("SIGKILL");
-  });
 }

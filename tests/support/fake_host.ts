@@ -24,6 +24,8 @@ export interface FakeHostOptions {
   answers?: string[];
   stdin?: string;
   now?: number;
+  /** Where /etc/localtime leads; absent: nowhere. */
+  localtime?: string;
 }
 
 type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -40,6 +42,11 @@ export interface FakeHost extends Host {
   requests: string[];
   /** As a person or the system would send it; true when somebody listens. */
   signal(signal: Signal): boolean;
+}
+
+/** The machine's own zone is no test's. */
+function realPathWith(localtime: string | undefined): typeof systemTree.realPath {
+  return (path) => path === "/etc/localtime" ? Promise.resolve(localtime) : systemTree.realPath(path);
 }
 
 /** A host as a test wants it; by default without a terminal, files, servers or environment, at 2026-11-23. */
@@ -76,7 +83,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     tlsTrouble: () => undefined,
     mail: () => Promise.reject(new Error("no mail here")),
     files: new MemoryFiles(options.files),
-    tree: systemTree,
+    tree: { ...systemTree, realPath: realPathWith(options.localtime) },
     processes: {
       run: () => Promise.reject(named("NotFound", "no programs here")),
       killGroup: () => false,
@@ -112,6 +119,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     },
     watchFolder: () => () => {},
     supervisor: null,
+    program: null,
     version: {
       version: "1.2.3",
       commit: "abcdef0",

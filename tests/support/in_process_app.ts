@@ -65,6 +65,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
       });
     },
     supervisor: null,
+    program: null,
   };
   const load = (from: Host["files"] = files) =>
     loadConfig({ flags: {}, env, files: from, now: host.clock.now() });

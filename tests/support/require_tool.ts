@@ -52,7 +52,8 @@ export function missing(what: string, reason: string): string {
   return skipped(what, reason);
 }
 
-function skipped(what: string, reason: string): string {
+/** Says once that tests are skipped, whatever is asked for, and returns the reason. */
+export function skipped(what: string, reason: string): string {
   process.stderr.write(`skipped: tests that need ${what}, since ${reason}\n`);
   return reason;
 }

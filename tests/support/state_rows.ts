@@ -1,6 +1,6 @@
 // Changes rows of a state file that no server holds, as damage or a person would.
 
-import { openDatabase } from "../../src/store/database/database.ts";
+import { openDatabase } from "../../src/store/database/open_database.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { nodeFiles } from "./node_files.ts";
 

@@ -8,11 +8,11 @@ export interface Ending {
   message?: string;
 }
 
-/** A store that is lost or in use by another ends it with a code of its own; all else that reaches here is a bug. */
+/** A store that is lost or another's now ends it with a code of its own; all else that reaches here is a bug. */
 export function exitOf(error: unknown): Ending {
   if (error instanceof StoreError) {
-    const code = error.kind === "in_use" ? 75 : error.kind === "not_writable" ? 73 : 1;
-    return { code, message: error.message };
+    const isOthers = error.kind === "in_use" || error.kind === "fenced";
+    return { code: isOthers ? 75 : error.kind === "not_writable" ? 73 : 1, message: error.message };
   }
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
   return {

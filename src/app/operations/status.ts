@@ -8,7 +8,7 @@ import type { Operations } from "../../ports/operations.ts";
 import type { StatusView } from "../../ports/views/status.ts";
 import { outcomeNotes, type OutcomeTrouble } from "../outcomes/outcome_troubles.ts";
 import type { NotifyParts } from "./notify.ts";
-import { programChecks, type ReadinessParts } from "./readiness.ts";
+import { ALONE, programChecks, type ReadinessParts, RELAXED_SERVER } from "./readiness.ts";
 import { healthOfAll } from "./unwell_jobs.ts";
 
 /** So many unwell jobs are shown. */
@@ -16,6 +16,9 @@ const MOST_SHOWN = 100;
 
 /** Of so many jobs it is said by name that they have something to decide. */
 const MOST_NAMED = 5;
+
+/** What somebody wanted so, and may have forgotten. */
+const WANTED: ReadonlySet<string> = new Set(["freeze", "standby", RELAXED_SERVER]);
 
 /** What it is made of. */
 export interface StatusParts extends ReadinessParts, NotifyParts {
@@ -34,7 +37,7 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
       const found = await healthOfAll(parts, MOST_SHOWN);
       const checks = (await programChecks(parts)).filter(({ ok }) => !ok).map(({ name, message }) => ({
         name,
-        wrong: name !== "freeze",
+        wrong: !WANTED.has(name),
         message,
       }));
       const notes = [
@@ -46,6 +49,7 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
       ];
       return {
         at: iso(parts.clock.now()),
+        instance: parts.instance?.() ?? ALONE,
         well: found.unwellCount === 0 && notes.every(({ wrong }) => !wrong),
         jobs: found.total,
         by_state: found.byState,

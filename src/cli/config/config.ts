@@ -13,6 +13,7 @@ import { githubAnnotation } from "./github_annotation.ts";
 import { configOption, type Context, example, jsonOption } from "../terminal/options.ts";
 import { noteBroken, promisesOf } from "./promises.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
+import { zoneNote } from "./zone_note.ts";
 
 /** Most names of jobs on the line that says that all is well. */
 const MOST_NAMED = 10;
@@ -76,7 +77,9 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
     const config = await load(args, host);
     const promises = await promisesOf(config, host);
     const { doubtsOf } = await import("./doubts.ts");
-    const notes = [...config.notes, ...promises.notes, ...await doubtsOf(config, host)];
+    const zone = await zoneNote(config, host);
+    const doubts = [...zone === undefined ? [] : [zone], ...await doubtsOf(config, host)];
+    const notes = [...config.notes, ...promises.notes, ...doubts];
     const isBroken = promises.broken.length > 0;
     if (args.format === "github") {
       for (const issue of [...promises.issues, ...notes]) display.print(githubAnnotation(issue));

@@ -25,7 +25,7 @@ interface ImportArgs {
 /** Declares the command. */
 export function addImportConfig(program: Command, { host, finish }: Context): void {
   const command = program.command("import-config")
-    .description("read a configuration of borgmatic, and write ours")
+    .description("read a configuration of borgmatic or resticprofile, and write ours")
     .argument("<file>", "the file, such as /etc/borgmatic/config.yaml")
     .option("--schedule <pattern>", "when, as 02:30 or a cron pattern; absent: derived from what is kept")
     .option("--timezone <zone>", "such as Europe/Berlin; absent: TZ of the server, else UTC")
@@ -35,6 +35,7 @@ export function addImportConfig(program: Command, { host, finish }: Context): vo
     command,
     "schelly import-config /etc/borgmatic/config.yaml",
     "schelly import-config /etc/borgmatic/config.yaml --schedule 02:30 -o schelly.yaml",
+    "schelly import-config /etc/resticprofile/profiles.yaml -o schelly.yaml",
   );
   command.action(async (file, options) => finish(await importConfig(file, options, host)));
 }
@@ -82,30 +83,45 @@ function scheduleOf(text: string): string {
 
 /** Whose it is, is seen by its keys. */
 async function read(file: string, host: Host, place: ImportPlace): Promise<Imported> {
-  const text = await host.files.readText(resolvePath(place.folder, file)).catch((error) => {
+  const path = resolvePath(place.folder, file);
+  const text = await host.files.readText(path).catch((error) => {
     throw new Failure(EXIT.failed, `Cannot read '${file}': ${error.message}`);
   });
   const { CannotImport } = await import("./imported.ts");
   try {
-    const { readForeignYaml } = await import("./foreign_yaml.ts");
-    const { isBorgmatic, readBorgmatic } = await import("./borgmatic_input.ts");
-    const values = readForeignYaml(
-      text,
-      file,
-      () => "includes are not followed: `borgmatic config show` prints it whole, import what that says",
-    );
-    if (!isBorgmatic(values)) {
-      throw new CannotImport(
-        `'${file}' is no configuration of borgmatic: expected source_directories and repositories, ` +
-          "or location: with both",
-      );
+    if (/\.(?:toml|hcl|conf)$/.test(file)) {
+      throw new CannotImport(`'${file}' is no YAML: write it as YAML or JSON, and import that`);
     }
-    const { importBorgmatic } = await import("./borgmatic.ts");
-    return importBorgmatic(readBorgmatic(values, file), place);
+    return await parsed(text, { ...place, file }, path.slice(0, path.lastIndexOf("/")) || "/");
   } catch (error) {
     if (error instanceof CannotImport) throw new Failure(EXIT.config, `Cannot import: ${error.message}`);
     throw error;
   }
+}
+
+/** `beside`: the folder of the file, to which the paths of some lead. */
+async function parsed(text: string, place: ImportPlace, beside: string): Promise<Imported> {
+  const { CannotImport } = await import("./imported.ts");
+  const { readForeignYaml } = await import("./foreign_yaml.ts");
+  const { isBorgmatic, readBorgmatic } = await import("./borgmatic_input.ts");
+  const { isResticprofile, readResticprofile } = await import("./resticprofile_input.ts");
+  const values = readForeignYaml(
+    text,
+    place.file,
+    () => "includes are not followed: `borgmatic config show` prints it whole, import what that says",
+  );
+  if (isBorgmatic(values)) {
+    const { importBorgmatic } = await import("./borgmatic.ts");
+    return importBorgmatic(readBorgmatic(values, place.file), place);
+  }
+  if (isResticprofile(values)) {
+    const { importResticprofile } = await import("./resticprofile.ts");
+    return importResticprofile(readResticprofile(values, beside), { ...place, folder: beside });
+  }
+  throw new CannotImport(
+    `'${place.file}' is no configuration of borgmatic or resticprofile: expected source_directories and repositories, ` +
+      "or profiles with a repository and a backup",
+  );
 }
 
 /** What is written can be used: it is judged as every configuration is, before anything is written. */

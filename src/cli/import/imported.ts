@@ -25,7 +25,8 @@ export interface ImportedJob {
   name: string;
   schedule?: string;
   timezone?: string;
-  provider: Record<string, unknown>;
+  /** Or the name of an entry of `providers`. */
+  provider: Record<string, unknown> | string;
   retention?: "keep_all" | Partial<Record<Level, number>> & { week_starts?: "monday" };
   [key: string]: unknown;
 }
@@ -37,6 +38,7 @@ export interface Imported {
   jobs: ImportedJob[];
   /** What several jobs merge into their provider: name of the anchor, and the mapping. */
   shared?: { name: string; value: Record<string, unknown> };
+  providers?: Record<string, unknown>;
   notify?: Record<string, unknown>;
   secrets: ImportedSecret[];
   notes: Note[];

@@ -9,7 +9,7 @@ const MERGED = "<<";
 
 /** The YAML. `state`: where it is, said where it is no service's. */
 export function importedText(
-  { from, jobs, shared, notify, notes }: Imported,
+  { from, jobs, shared, providers, notify, notes }: Imported,
   state: string | undefined,
 ): string {
   const parts = [
@@ -23,6 +23,7 @@ export function importedText(
   }
   if (state !== undefined) parts.push(stateLine(state));
   if (notify !== undefined) parts.push(yaml({ notify }).trimEnd());
+  if (providers !== undefined) parts.push(yaml({ providers }).trimEnd());
   parts.push("jobs:");
   for (const { name, ...rest } of jobs) {
     parts.push(indented(yaml([{ name, ...rest }]).replace(/^( *)"?<<"?: "?\*([\w-]+)"?$/m, `$1<<: *$2`)));

@@ -22,7 +22,10 @@ interface UnitArgs {
   output?: string;
 }
 
+/** Where install.sh puts it. */
 const DEFAULT_PROGRAM = "/usr/local/bin/schelly";
+/** Where programs are installed: what runs from elsewhere is an unpacked archive, or was just built. */
+const INSTALLED = /^\/(usr|opt)\//;
 
 /** Declares the command. */
 export function addSystemd(program: Command, { host, finish }: Context): void {
@@ -30,7 +33,10 @@ export function addSystemd(program: Command, { host, finish }: Context): void {
   const unit = systemd.command("unit").description(
     "print a hardened unit that allows what the configuration needs, and no more",
   );
-  configOption(unit).option("--program <path>", `where the program is (default ${DEFAULT_PROGRAM})`)
+  configOption(unit).option(
+    "--program <path>",
+    `where the program is (default: where it is installed, else ${DEFAULT_PROGRAM})`,
+  )
     .option("-o, --output <file>", "write it there, whole or not at all, instead of printing it");
   example(
     unit,
@@ -64,10 +70,14 @@ async function makeUnit(rest: readonly string[], args: UnitArgs, host: Host): Pr
   }
   const text = args.provider === undefined
     ? await serverUnit(args, host)
-    : await providerUnit(args.provider, rest, args.program ?? DEFAULT_PROGRAM, host);
+    : await providerUnit(args.provider, rest, args.program ?? installed(host), host);
   if (args.output === undefined) host.terminal.out(text);
   else await writeUnit(absoluteIn(host)(args.output), text, host);
   return EXIT.ok;
+}
+
+function installed({ program }: Host): string {
+  return program !== null && INSTALLED.test(program) ? program : DEFAULT_PROGRAM;
 }
 
 /** The unit of the server; secrets are not read, so it can be made before they are there. */
@@ -83,7 +93,7 @@ async function serverUnit(args: UnitArgs, host: Host): Promise<string> {
   const socket = config.server.socket ?? (isSocketOff(config) ? null : "/run/schelly/schelly.sock");
   const specs = [...config.providers.values()];
   return unitText({
-    program: absolute(args.program ?? DEFAULT_PROGRAM),
+    program: absolute(args.program ?? installed(host)),
     runArguments: path === null ? [] : ["--config", path],
     socket,
     writes: unique([

@@ -115,18 +115,35 @@ function helpOf({ code, message }: Failure, path: readonly string[]): string {
   return code === EXIT.notFound ? helpAfter("not found", message, path) : "";
 }
 
-/** Every issue of a refused configuration, one a line, under a line that counts the errors. */
+/** Most errors, and most of what is only said, that are printed: nobody reads more before they fix the first. */
+const MOST_PRINTED = 20;
+
+/** What is wrong with a refused configuration, one a line, under a line that counts the errors. */
 function configFailure(error: ConfigError): string {
-  const errors = error.issues.filter((issue) => issue.severity === "error").length;
-  const count = counted(errors, "error");
-  // What has to be mended stands together; what is only said comes after it.
-  const isNote = ({ severity }: ConfigIssue) => severity === "error" ? 0 : 1;
-  const lines = error.issues.toSorted((one, other) => isNote(one) - isNote(other)).map((issue) => {
+  const errors = error.issues.filter(({ severity }) => severity === "error");
+  // What has to be fixed stands together; what is only said comes after it.
+  const others = error.issues.filter(({ severity }) => severity !== "error");
+  const lines = [...linesOf(errors, "error"), ...linesOf(others, "warning or note", "warnings and notes")];
+  return `schelly: the configuration cannot be used: ${counted(countOf(errors), "error")}\n${lines.join("")}`;
+}
+
+function linesOf(issues: readonly ConfigIssue[], one: string, several?: string): string[] {
+  const [shown, rest] = [issues.slice(0, MOST_PRINTED), issues.slice(MOST_PRINTED)];
+  const lines = shown.map((issue) => {
     const mark = issue.severity === "error" ? "" : `${issue.severity}: `;
     const sentence = clean(formatIssue(issue), { lines: true }).replaceAll("\n", "\n  ");
     return `  ${mark}${sentence}\n${excerptLines(issue).map((line) => `${line}\n`).join("")}`;
   });
-  return `schelly: the configuration cannot be used: ${count}\n${lines.join("")}`;
+  if (rest.length === 0) return lines;
+  const files = new Set(rest.map(({ file }) => file)).size;
+  const more = countOf(rest);
+  const what = more === 1 ? one : several ?? `${one}s`;
+  return [...lines, `  … and ${more} more ${what} in ${counted(files, "file")}\n`];
+}
+
+/** One entry may stand for many. */
+function countOf(issues: readonly ConfigIssue[]): number {
+  return issues.reduce((sum, { more = 1 }) => sum + more, 0);
 }
 
 /** The line that an issue is about, with a caret below its place. */
@@ -140,7 +157,7 @@ function excerptLines({ line, excerpt }: ConfigIssue): string[] {
 }
 
 function storeExit(error: StoreError): number {
-  if (error.kind === "in_use") return EXIT.inUse;
+  if (error.kind === "in_use" || error.kind === "fenced") return EXIT.inUse;
   if (error.kind === "not_writable") return EXIT.notWritable;
   return EXIT.failed;
 }

@@ -209,6 +209,9 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
 /** How many copies stay where it is not said. */
 export const SNAPSHOTS_DEFAULTS = { keep: 48 } as const;
 
+/** What holds for a server where nothing is written. */
+const DURABILITY_DEFAULT = "strong";
+
 function buildStatePlace(settings: StateSettings, build: ServerBuild): StateConfig {
   const { report, secrets } = build;
   if (settings.token !== undefined && settings.token_file !== undefined) {
@@ -233,6 +236,10 @@ function buildStatePlace(settings: StateSettings, build: ServerBuild): StateConf
     if (/[?#%]/.test(file) || file.startsWith("//")) {
       return fail(`${shown} is more than a path: expected file:/path/schelly.db without ? # %`);
     }
+    if (settings.durability === "relaxed") {
+      const message = "is for a libSQL server: a state file is written through to its disk always";
+      report.add(["state", "durability"], { message });
+    }
     if (token !== null) {
       return fail("a file takes no token: expected a libsql:// or https:// URL beside the token");
     }
@@ -253,7 +260,8 @@ function buildStatePlace(settings: StateSettings, build: ServerBuild): StateConf
   }
   const template = report.templateOf(path);
   const shownUrl = template === undefined ? {} : { shownUrl: template };
-  return { url: written.replace(/\/+$/, ""), ...shownUrl, token };
+  const durability = settings.durability ?? DURABILITY_DEFAULT;
+  return { url: written.replace(/\/+$/, ""), ...shownUrl, token, durability };
 }
 
 /** A path that a file gives stands on the file's folder, one of a variable or flag on the working folder. */

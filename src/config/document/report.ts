@@ -158,6 +158,7 @@ export class Report {
         file: sorted[0]!.file,
         path: "",
         message: `${this.#dropped} more issues are not shown: fix these first`,
+        more: this.#dropped,
         severity: this.#hidesError ? "error" : "warning",
       });
     }

@@ -33,7 +33,7 @@ export function overlayServer(
     if (value !== undefined) setAt(root, marks, path, value, mark);
   };
   const fromEnv = (path: string[], ...names: string[]) => {
-    const found = oneOf(env, names, (text) => path[0] === "log" ? text.toLowerCase() : text, report);
+    const found = oneOf(env, names, (text) => isWord(path) ? text.toLowerCase() : text, report);
     if (found !== undefined) lay(path, found.value, { variable: found.variable });
   };
   overlayListen(env, root, marks, report);
@@ -48,12 +48,18 @@ export function overlayServer(
   );
   if (state !== undefined) lay(["state", "url"], state.value, { variable: state.variable });
   else if (request.envJob) lay(["state", "url"], ENV_JOB_STATE, {});
+  fromEnv(["state", "durability"], "SCHELLY_STATE_DURABILITY");
   overlayStateToken(env, root, marks, report);
   lay(["server", "listen"], flags.listen, { flag: "--listen" });
   lay(["server", "socket"], flags.socket, { flag: "--socket" });
   lay(["state", "url"], flags.state, { flag: "--state" });
   lay(["log", "level"], flags.logLevel, { flag: "--log-level" });
   lay(["log", "format"], flags.logFormat, { flag: "--log-format" });
+}
+
+/** Its values are words, in whatever case a variable has them. */
+function isWord([section, key]: string[]): boolean {
+  return section === "log" || key === "durability";
 }
 
 function stateIn(folder: string): string {

@@ -90,6 +90,8 @@ export interface StateConfig {
   /** The URL of a server as it was written, where variables gave a part of it. */
   shownUrl?: string;
   token: string | null;
+  /** What the commits of a server are to outlive. Absent: as `strong`. */
+  durability?: "strong" | "relaxed";
   /** The folder below which callers over TCP may have it copied, absolute; absent: nowhere. */
   snapshotFolder?: string;
   /** Absent: none are taken on a schedule. */
@@ -102,6 +104,8 @@ export interface StandbyConfig {
   name: string | null;
   /** Where callers reach it, without a slash at its end; null: that is not said. */
   address: string | null;
+  /** How long its lease lasts. */
+  ttlMs: number;
 }
 
 /** Where copies of the state go, how often, and how many stay. */

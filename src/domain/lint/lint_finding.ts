@@ -18,6 +18,7 @@ export type LintRule =
   | "never_full"
   | "slow_retention"
   | "jitter"
+  | "blackout"
   | "overlap"
   | "collision";
 

@@ -4,10 +4,12 @@ import { z } from "zod";
 import { HEALTH_STATES } from "../../domain/health.ts";
 import { ContactTroubleView } from "./contact.ts";
 import { time } from "./fields.ts";
+import { InstanceView } from "./instance.ts";
 import { HealthView } from "./health.ts";
 
 export const StatusView = z.object({
   at: time,
+  instance: InstanceView.meta({ description: "Which instance answers, where several share one state." }),
   well: z.boolean().meta({ description: "Nothing is wrong: no job is unwell, and no note is." }),
   jobs: z.number().int(),
   by_state: z.partialRecord(z.enum(HEALTH_STATES), z.number().int()).meta({
@@ -39,7 +41,9 @@ export const StatusView = z.object({
   providers_count: z.number().int().meta({ description: "How many these are in all." }),
   notes: z.array(z.object({
     name: z.string(),
-    wrong: z.boolean().meta({ description: "False for what somebody wanted so: a freeze." }),
+    wrong: z.boolean().meta({
+      description: "False for what somebody wanted so: a freeze, a relaxed state server.",
+    }),
     message: z.string(),
   })).meta({
     description: "What concerns more than a job: a freeze, the clock, the state, providers, tokens.",

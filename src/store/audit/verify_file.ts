@@ -4,7 +4,7 @@
 import { StoreError } from "../../domain/errors.ts";
 import type { KeptHead, TrailReport } from "../../ports/audit_trail.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
-import { openDatabase } from "../database/database.ts";
+import { openDatabase } from "../database/open_database.ts";
 import { stateLocation } from "../database/state_location.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 import { auditTrail } from "./verify.ts";

@@ -1,13 +1,12 @@
-// Opens a file or a server by the rules that the traps of the SQL library demand, reads rows, and writes whole batches.
-// Nothing else may write.
+// Opens a file by the rules that the traps of the SQL library demand, reads rows, and writes whole batches. Nothing else may
+// write.
 
 import { type Client, createClient } from "@libsql/client/sqlite3";
 import { assert, StoreError } from "../../domain/errors.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
-import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
+import { type Doing, fileFailure } from "./database_errors.ts";
 import { readRoom, type Room } from "./room.ts";
 import { type Fate, prepareFile } from "./state_file.ts";
-import type { StateLocation } from "./state_location.ts";
 import { closeFile, connectToFile, fileUrl, giveBack, setPragmas } from "./file_connection.ts";
 import { FileCopies } from "./file_copy.ts";
 
@@ -60,7 +59,7 @@ export interface DatabasePorts {
   http: Http;
 }
 
-interface DatabaseOptions {
+export interface DatabaseOptions {
   token: string | null;
   /** How messages name a server; absent: by its URL. */
   shownUrl?: string;
@@ -70,24 +69,15 @@ interface DatabaseOptions {
   requestTimeoutMs: number;
 }
 
-/** Opens the database; rejects with `StoreError`. A file comes back locked for this process alone. */
-export function openDatabase(
-  location: StateLocation,
-  ports: DatabasePorts,
-  options: DatabaseOptions,
-): Promise<Database> {
-  return location.kind === "file"
-    ? openFile(location.path, ports, options.waitMs)
-    : openRemote(location, ports, options);
-}
-
 /** A larger file that was closed well is not read through at each start. */
 const SMALL_FILE_BYTES = 64 * 1024 * 1024;
 
 /** A look at the file holds so long for reads (ms); each write looks for itself. */
 const LOOK_HOLDS_MS = 10;
 
-async function openFile(path: string, { files, clock }: DatabasePorts, waitMs: number): Promise<Database> {
+/** Opens a file, which comes back locked for this process alone. Rejects with `StoreError`. */
+export async function openFile(path: string, ports: DatabasePorts, waitMs: number): Promise<Database> {
+  const { files, clock } = ports;
   await prepareFile(path, files);
   // Closing removes the log, so one that is there was left by a process that died.
   const diedInUse = (await files.info(`${path}-wal`).catch(() => undefined)) !== undefined;
@@ -184,7 +174,7 @@ async function writeBatch(
   client: Client,
   statements: Statement[] | (() => Statement[]),
 ): Promise<SqlRow[][]> {
-  return (await client.batch(made(statements), "write")).map((result) => result.rows);
+  return (await client.batch(madeStatements(statements), "write")).map((result) => result.rows);
 }
 
 function takenAway(doing: Doing, what: string, became: Fate, advice: string): StoreError {
@@ -252,7 +242,8 @@ export async function readForeignFile(path: string, sql: string): Promise<SqlRow
   }
 }
 
-function copyFailure(path: string, target: string, error: unknown): StoreError {
+/** The state could not be copied to `target`. */
+export function copyFailure(path: string, target: string, error: unknown): StoreError {
   const reason = error instanceof Error ? error.message : String(error);
   return new StoreError(
     "not_writable",
@@ -261,70 +252,7 @@ function copyFailure(path: string, target: string, error: unknown): StoreError {
   );
 }
 
-function made(statements: Statement[] | (() => Statement[])): Statement[] {
+/** Those that depend on the time are made now. */
+export function madeStatements(statements: Statement[] | (() => Statement[])): Statement[] {
   return typeof statements === "function" ? statements() : statements;
-}
-
-async function openRemote(
-  location: { url: string; shown: string },
-  ports: DatabasePorts,
-  options: DatabaseOptions,
-): Promise<Database> {
-  const failure = (doing: Doing) => (error: unknown) => {
-    throw remoteFailure(options.shownUrl ?? location.shown, doing, error);
-  };
-  // Who keeps a file need not hold in memory what speaks to servers.
-  const { createClient } = await import("@libsql/client/http");
-  const client = await Promise.resolve()
-    .then(() =>
-      createClient({
-        url: location.url,
-        authToken: options.token ?? undefined,
-        intMode: "bigint",
-        concurrency: 4,
-        fetch: timedFetch(ports, options.requestTimeoutMs),
-      })
-    )
-    .catch(failure("open"));
-  const read = async (statement: Statement): Promise<SqlRow[]> =>
-    (await client.execute(statement).catch(failure("read"))).rows;
-  return {
-    // A server looks after its own files.
-    checkWhole: false,
-    read,
-    readAs: async (statement, make) => make(await read(statement)),
-    async write(statements) {
-      return (await client.batch(made(statements), "write").catch(failure("write"))).map(({ rows }) => rows);
-    },
-    beginCopy(target) {
-      return Promise.reject(copyFailure(location.shown, target, new Error("a server makes its own copies")));
-    },
-    writeCompact: (target) =>
-      Promise.reject(copyFailure(location.shown, target, new Error("a server keeps its own files"))),
-    room: () => Promise.resolve(null),
-    giveBack: () => Promise.resolve(),
-    shorten: () => Promise.resolve(),
-    close() {
-      client.close();
-      return Promise.resolve();
-    },
-  };
-}
-
-/** The library sets no limit of its own; the answer is read whole inside ours. */
-function timedFetch(
-  { http, clock }: DatabasePorts,
-  limitMs: number,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const limit = clock.timeout(limitMs);
-    try {
-      const response = await http(new Request(request, { signal: limit.signal }));
-      const body = await response.arrayBuffer();
-      const { status, statusText, headers } = response;
-      return new Response(status === 204 ? null : body, { status, statusText, headers });
-    } finally {
-      limit.dispose();
-    }
-  };
 }

@@ -49,43 +49,12 @@ export function fileFailure(path: string, doing: Doing, error: unknown): Error {
   }
 }
 
-/** Translates a failure at a libSQL server. */
-export function remoteFailure(shown: string, doing: Doing, error: unknown): Error {
-  const { code, message } = codeOf(error);
-  if (code === "SQLITE_CONSTRAINT") return new ConstraintFailed(message, error);
-  const say = (kind: StoreError["kind"], advice: string) =>
-    new StoreError(kind, `Cannot ${doing} the state at '${shown}': ${message}: ${advice}`, error);
-  if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") {
-    return say("failed", "the server is busy; try again");
-  }
-  if (code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB") {
-    return say("corrupt", "restore the server's data");
-  }
-  if (code === "SQLITE_FULL" || code === "SQLITE_READONLY") {
-    return say("not_writable", "expected a server that accepts writes");
-  }
-  // Codes of SQLite are the server's own word that the batch was rolled back; so is a refusal of the request.
-  if (code.startsWith("SQLITE_") && code !== "SQLITE_IOERR") return say("failed", "nothing was saved");
-  const status = httpStatus(error);
-  if (status !== undefined && status >= 400 && status < 500 && status !== 408) {
-    return say("failed", "the server refused the request; check 'state.url' and 'state.token_file'");
-  }
-  if (doing !== "write") return say("failed", "check that the server runs and can be reached");
-  return say("unknown", "the answer was lost, so it is not known whether the change was saved");
-}
-
-function codeOf(error: unknown): { code: string; message: string } {
+/** What the library calls it, and says of it without what would show a password. */
+export function codeOf(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: "", message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // The library repeats its code in front of the message, once or twice; some runtimes repeat the whole URL in it.
   const message = error.message.replace(/^(?:[A-Z]+_[A-Z_0-9]+: )+/, "").replace(/ for url \([^)]*\)/g, "")
     .replace(/:\/\/[^\s/@]*@/g, "://");
   return { code, message };
-}
-
-function httpStatus(error: unknown): number | undefined {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    if ("status" in at && typeof at.status === "number") return at.status;
-  }
-  return undefined;
 }

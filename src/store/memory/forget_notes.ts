@@ -1,7 +1,7 @@
 // Takes a note of a built-in out of a state that no server holds.
 
 import type { Clock, Files, Http } from "../../ports/host.ts";
-import { openDatabase } from "../database/database.ts";
+import { openDatabase } from "../database/open_database.ts";
 import { stateLocation } from "../database/state_location.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 

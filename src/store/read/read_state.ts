@@ -3,7 +3,8 @@
 import { FUTURE_TOLERANCE_MS } from "../../domain/retention/election.ts";
 import { StoreError } from "../../domain/errors.ts";
 import type { Reads, RunStore } from "../../ports/store.ts";
-import { type DatabasePorts, openDatabase } from "../database/database.ts";
+import type { DatabasePorts } from "../database/database.ts";
+import { openDatabase } from "../database/open_database.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 import { readSentencesUntil } from "../schema/reasons_as_data.ts";
 import { createReads } from "./reads.ts";

@@ -2,13 +2,8 @@
 
 import { StoreError } from "../../domain/errors.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
-import {
-  type Database,
-  openDatabase,
-  readIdleFile,
-  type SqlRow,
-  type Statement,
-} from "../database/database.ts";
+import { type Database, readIdleFile, type SqlRow, type Statement } from "../database/database.ts";
+import { openDatabase } from "../database/open_database.ts";
 import { MIGRATIONS, quickCheck, schemaVersion } from "../schema/migrations.ts";
 import { stateLocation } from "../database/state_location.ts";
 

@@ -12,6 +12,7 @@ import { ConstraintFailed } from "../database/database_errors.ts";
 import { COUNT_BATCH } from "../schema/change_seq.ts";
 import { FENCE } from "./change_sql.ts";
 import { ClockMemoryKeeper } from "./clock_memory.ts";
+import { takenOver } from "./taken_over.ts";
 
 /** The lease that every batch must still hold. */
 export interface Lease {
@@ -85,7 +86,7 @@ export function createLeaseWriter(options: LeaseWriterOptions): LeaseWriter {
       tell(true);
       return results;
     } catch (error) {
-      const lost = error instanceof ConstraintFailed ? lostLease(error, lease) : undefined;
+      const lost = error instanceof ConstraintFailed ? await lostLease(error, database, lease) : undefined;
       if (error instanceof ConstraintFailed && lost === undefined) throw error;
       if (lost === undefined) most++;
       tell(false);
@@ -121,15 +122,12 @@ function noteOrDoubt(note: (changeSeq: number) => void, changeSeq: number): void
 }
 
 /** What a batch met whose lease or state is not the one it was; undefined for every other broken constraint. */
-function lostLease(error: ConstraintFailed, lease: Lease): StoreError | undefined {
-  if (error.message.includes("guard.fence")) {
-    return new StoreError(
-      "fenced",
-      `Cannot save to the state: another Schelly has taken it over since this one started (epoch ${lease.epoch}): ` +
-        `let only one use it, and restart this one if it is the right one`,
-      error,
-    );
-  }
+async function lostLease(
+  error: ConstraintFailed,
+  database: Database,
+  lease: Lease,
+): Promise<StoreError | undefined> {
+  if (error.message.includes("guard.fence")) return await takenOver(database, lease, error);
   if (!error.message.includes("lease.change_seq")) return undefined;
   return new StoreError(
     "replaced",

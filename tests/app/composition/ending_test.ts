@@ -5,12 +5,15 @@ import { test } from "node:test";
 import { exitOf } from "../../../src/app/composition/ending.ts";
 import { StoreError } from "../../../src/domain/errors.ts";
 
-test("a state that another holds ends it with 75, one that cannot be written with 73, any other with 1", () => {
-  const codes = (["in_use", "not_writable", "corrupt"] as const).map((kind) => {
+test("a state that another holds or took over ends it with 75, one that cannot be written with 73, any other with 1", () => {
+  const codes = (["in_use", "fenced", "not_writable", "corrupt"] as const).map((kind) => {
     const { code, message } = exitOf(new StoreError(kind, `it is ${kind}`));
     return [code, message];
   });
-  assert.deepEqual(codes, [[75, "it is in_use"], [73, "it is not_writable"], [1, "it is corrupt"]]);
+  assert.deepEqual(codes, [[75, "it is in_use"], [75, "it is fenced"], [73, "it is not_writable"], [
+    1,
+    "it is corrupt",
+  ]]);
 });
 
 test("what is no trouble of the store is a bug, whose trace is kept for the report", () => {

@@ -1,5 +1,5 @@
 // An app on a libSQL server: it takes the lease, shows itself, and gives it back.
-// Also tests composition/active.ts.
+// Also tests composition/active.ts, composition/core.ts and candidacy.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -30,6 +30,7 @@ async function instance(name: string, url: string, folder: string, standby: stri
     terminal: { ...real.terminal, err: (text) => void log.push(text), errIsTty: false },
     machine: () => ({ id: name, name, boot: null }),
     supervisor: null,
+    program: null,
   };
   const load = () => loadConfig({ flags: {}, env: {}, files, now: host.clock.now() });
   const app = await startApp({

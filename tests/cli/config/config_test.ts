@@ -126,3 +126,27 @@ test("validate config exits 3 where more than promises is wrong", async () => {
   const files = { "/home/me/schelly.yaml": `${PROMISING}    jitter: 5\n` };
   assert.equal((await config(["validate", "config"], { files })).code, 3);
 });
+
+test("of a folder of broken files 20 errors are printed, and how many more there are in how many files", async () => {
+  const files: Record<string, string> = {};
+  for (let n = 10; n < 27; n++) {
+    files[`/home/me/conf/${n}.yaml`] = `jobs:\n  - { name: A${n}, provider: { url: "http://p/b" } }\n` +
+      `  - { name: b${n}, provider: { url: "http://p/b" }, schedule: "99 * * * *", jitter: 5 }\n`;
+  }
+  const host = fakeHost({ files });
+  assert.equal(await main(["validate", "config", "conf"], host), 3);
+  const lines = host.err().split("\n");
+  assert.match(lines[0]!, /cannot be used: 51 errors$/);
+  assert.equal(lines.filter((line) => /^ {2}conf/.test(line)).length, 20, host.err());
+  assert.match(host.err(), /^ {2}… and 31 more errors in 11 files$/m);
+});
+
+test("more errors than are kept are counted all the same", async () => {
+  const jobs = Array.from(
+    { length: 300 },
+    (_, n) => `  - { name: A${n}, provider: { url: "http://p/b" } }\n`,
+  );
+  const host = fakeHost({ files: { "/home/me/schelly.yaml": `jobs:\n${jobs.join("")}` } });
+  assert.equal(await main(["validate", "config"], host), 3);
+  assert.match(host.err(), /cannot be used: 300 errors\n[^]*… and 280 more errors in 1 file\n/);
+});

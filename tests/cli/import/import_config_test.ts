@@ -195,7 +195,11 @@ const REFUSED: [name: string, text: string, says: RegExp][] = [
   ["a list", "- a\n", /is no mapping of keys to values/],
   ["nothing", "", /is empty|is no mapping/],
   ["two documents", "a: 1\n---\nb: 2\n", /several documents/],
-  ["another program's", "jobs: []\n", /is no configuration of borgmatic: expected source_directories/],
+  [
+    "another program's",
+    "jobs: []\n",
+    /is no configuration of borgmatic or resticprofile: expected source_directories/,
+  ],
   ["no repository", "source_directories: [/x]\n", /names no repositories/],
   [
     "databases alone",

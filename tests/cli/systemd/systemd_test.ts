@@ -62,6 +62,18 @@ test("systemd unit: repositories can be written, sources read, mounts waited for
   assert.ok(Number(valuesOf(unit, "TimeoutStopSec")[0]) > 90, "systemd waits longer than Schelly does");
 });
 
+test("systemd unit: the program is where it is installed, and otherwise where it will be", async () => {
+  const starts = async (program: string | null) => {
+    const host = { ...fakeHost({ files: { [CONFIG]: PLAIN } }), program };
+    assert.equal(await main(["systemd", "unit", "--config", CONFIG], host), 0);
+    return valuesOf(host.out(), "ExecStart")[0]!.split(" ")[0];
+  };
+  assert.equal(await starts("/usr/bin/schelly"), "/usr/bin/schelly");
+  assert.equal(await starts("/opt/schelly/bin/schelly"), "/opt/schelly/bin/schelly");
+  assert.equal(await starts("/root/schelly-1.0.0-linux-x64/schelly"), "/usr/local/bin/schelly");
+  assert.equal(await starts(null), "/usr/local/bin/schelly");
+});
+
 test("systemd unit: an invalid configuration gets no unit", async () => {
   const host = fakeHost({ files: { [CONFIG]: "jobs: 7\n" } });
   assert.equal(await main(["systemd", "unit", "--config", CONFIG], host), 3);

@@ -238,6 +238,15 @@ test("loadConfig() takes empty variables for unset ones", async () => {
   assert.deepEqual(config.notes, []);
 });
 
+test("loadConfig() takes how durable the state server is from a variable, before the file", async () => {
+  const text = `${FILE}state: { url: "http://db:8080", durability: strong }\n`;
+  const of = async (env: Record<string, string>) => (await load(text, { env })).state.durability;
+  assert.deepEqual([await of({}), await of({ SCHELLY_STATE_DURABILITY: " Relaxed " })], [
+    "strong",
+    "relaxed",
+  ]);
+});
+
 test("loadConfig() lets a flag win over a variable, and that over the file", async () => {
   const text = `${FILE}server: { listen: "127.0.0.1:1", socket: /file }
 log: { level: error, format: text }

@@ -2,7 +2,8 @@
 
 import type { KeptHead, TrailReport } from "../../../src/ports/audit_trail.ts";
 import type { EngineEvent } from "../../../src/ports/events.ts";
-import { openDatabase, type SqlRow } from "../../../src/store/database/database.ts";
+import type { SqlRow } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { type OpenStore, openStore, type StoreOptions } from "../../../src/store/run_store.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { nodeFiles } from "../../support/node_files.ts";

@@ -6,7 +6,7 @@ import { copyFileSync } from "node:fs";
 import { test } from "node:test";
 import type { KeptHead, TrailHead } from "../../../src/ports/audit_trail.ts";
 import { digestOf, GENESIS } from "../../../src/store/audit/digest.ts";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { migrate, MIGRATIONS } from "../../../src/store/schema/migrations.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { at, nodeFiles, tempFolder } from "../../support/node_files.ts";

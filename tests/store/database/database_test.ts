@@ -18,7 +18,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import type { Files } from "../../../src/ports/host.ts";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { ConstraintFailed, fileFailure } from "../../../src/store/database/database_errors.ts";
 import { type OpenStore, openStore } from "../../../src/store/run_store.ts";
 import { stateLocation } from "../../../src/store/database/state_location.ts";

@@ -6,7 +6,7 @@ import { copyFile } from "node:fs/promises";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";
 import type { Database } from "../../../src/store/database/database.ts";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { createStateMemories } from "../../../src/store/memory/state_memory.ts";
 import { createGroupCommit } from "../../../src/store/write/group_commit.ts";
 import { createLeaseWriter } from "../../../src/store/write/lease_writer.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { readState } from "../../../src/store/read/read_state.ts";
 import { at } from "../../support/node_files.ts";
 import { addJobs, filePlace, storeOptions } from "../fixture.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readSchedules, SCHEDULES_MIGRATION } from "../../../src/store/schema/coverage_reads.ts";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { migrate, MIGRATIONS } from "../../../src/store/schema/migrations.ts";
 import { at, tempFolder } from "../../support/node_files.ts";
 import { storeOptions } from "../fixture.ts";

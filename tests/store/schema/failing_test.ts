@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { migrate, MIGRATIONS } from "../../../src/store/schema/migrations.ts";
 import { FAILING_MIGRATION, readFailingSince } from "../../../src/store/schema/failing.ts";
 import { FakeClock } from "../../support/fake_clock.ts";

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Run } from "../../../src/domain/backup.ts";
 import { dayOf } from "../../../src/domain/job_days.ts";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { JOB_DAYS_MIGRATION } from "../../../src/store/schema/job_days.ts";
 import { at, tempFolder } from "../../support/node_files.ts";
 import { daysOfRuns } from "../../support/days_of_runs.ts";

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { migrate, MIGRATIONS, schemaVersion } from "../../../src/store/schema/migrations.ts";
 import { readProviderBackups } from "../../../src/store/schema/unmanaged.ts";
 import { at, nodeFiles, tempFolder } from "../../support/node_files.ts";

@@ -85,7 +85,7 @@ test("a store of an older version tells of its newest row, and of a doubt; a dam
       writes: [{ write: "job", job: "db", set: { clockUntrustedUntil: NOW + MINUTE } }],
     });
     await store[Symbol.asyncDispose]();
-    const { openDatabase } = await import("../../../src/store/database/database.ts");
+    const { openDatabase } = await import("../../../src/store/database/open_database.ts");
     const options = { token: null, waitMs: 1, requestTimeoutMs: 1_000 };
     for (const text of ["", "null", "{}", '{"wall":1}', '{"wall":1,"uptime":1,"slack":0,"doubt":{}}']) {
       const database = await openDatabase(

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openDatabase } from "../../../src/store/database/database.ts";
+import { openDatabase } from "../../../src/store/database/open_database.ts";
 import { JOIN_JOBS } from "../../../src/store/write/join_sql.ts";
 import { openStore } from "../../../src/store/run_store.ts";
 import { at, tempFolder } from "../../support/node_files.ts";
