@@ -2,7 +2,7 @@
 
 import { StoreError } from "../domain/errors.ts";
 import { auditTrail } from "./audit/verify.ts";
-import { openDatabase } from "./database/database.ts";
+import { openPlace } from "./database/open_database.ts";
 import { stateLocation } from "./database/state_location.ts";
 import { createStateMemories } from "./memory/state_memory.ts";
 import { createOutbox } from "./outbox/state_outbox.ts";
@@ -26,12 +26,7 @@ export async function openReadStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, watch, sink } = options;
   const location = stateLocation(options.url);
   const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
-  const database = await openDatabase(location, options, {
-    token: options.token,
-    shownUrl: options.shownUrl,
-    waitMs: options.waitMs ?? 10_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
-  });
+  const { database, server } = await openPlace(location, shown, options);
   try {
     const version = await schemaVersion(database, shown);
     if (version !== MIGRATIONS.length) throw otherSchema(shown, version);
@@ -58,13 +53,17 @@ export async function openReadStore(options: StoreOptions): Promise<OpenStore> {
       storeId: past.storeId ?? "",
       created: false,
       restored: null,
+      get weakness() {
+        return server?.weakness ?? null;
+      },
+      look: async () => await server?.look(),
       snapshot: refused,
       room: () => database.room(),
       giveBack: refused,
       memories: createStateMemories(database, NO_COMMITS, `the state '${shown}'`),
       trail: auditTrail(database, clock),
       outbox: createOutbox(database, NO_COMMITS, sink),
-      lease: { epoch: 0, holder: "", former: null, renew: refused, release: refused },
+      lease: { epoch: 0, holder: "", former: null, renew: refused, release: refused, whyLost: refused },
       [Symbol.asyncDispose]: () => database.close(),
     };
   } catch (error) {

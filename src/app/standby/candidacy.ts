@@ -26,7 +26,7 @@ export class Candidacy {
   ): Promise<Opening> {
     const { failed, waiting } = how;
     const { config, host } = this.options;
-    await using watch = await openLeaseWatch({ ...config.state, ...host });
+    await using watch = await openLeaseWatch({ ...config.state, ...host, isChecked: !this.#hasSeen });
     const self = { place: this.place.id, holders: this.#holders };
     const opening = await waitForLease({
       ...how,

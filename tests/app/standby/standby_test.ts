@@ -105,7 +105,7 @@ test(
       assert.equal(node.doors.length, 1, "nobody is sent away meanwhile");
       await until("it is told", () => node.log.join("").includes("took over"));
       assert.match(node.log.join(""), /'node-b' took over the state from 'node-a', which had given it back/);
-      assert.equal(app.nextSlots.length, 1);
+      await until("its next slots are known", () => app.nextSlots.length === 1);
       assert.match(JSON.stringify((await node.get("/config")).body), /daily.*9/);
       await app.stop();
       assert.equal(node.closed.length, 1);
