@@ -6,7 +6,7 @@ import { CandidateColumns, columnsOf } from "../src/domain/retention/followed/ca
 import { type Candidate, elect } from "../src/domain/retention/election.ts";
 import { drain } from "../src/domain/slices.ts";
 import { incrementalElection } from "../src/domain/retention/followed/incremental_election.ts";
-import { DEFAULT_POLICY, type Policy } from "../src/domain/policy.ts";
+import { DEFAULT_POLICY, EMPTY_LEVELS, type Policy } from "../src/domain/policy.ts";
 import { zoneOf } from "../src/domain/calendar/zone.ts";
 import { naiveElection } from "../tests/support/naive_retention.ts";
 import { found } from "./promises.ts";
@@ -34,11 +34,16 @@ function measure(candidates: Candidate[], zone: string): { total: number; gap: n
 }
 
 /** The same for one that is kept up to date from then on, over columns as the store reads them for large jobs. */
-function measureColumns(count: number, stepMs: number, zone: string): { total: number; gap: number } {
+function measureColumns(
+  count: number,
+  stepMs: number,
+  zone: string,
+  policy = DEFAULT_POLICY,
+): { total: number; gap: number } {
   const columns = new CandidateColumns(count);
   for (let at = 0; at < count; at++) columns.push(backupAt(at, count, stepMs));
   return watch((function* () {
-    const election = yield* incrementalElection(columns, DEFAULT_POLICY, zoneOf(zone), NOW);
+    const election = yield* incrementalElection(columns, policy, zoneOf(zone), NOW);
     yield* election.fingerprints();
   })());
 }
@@ -102,6 +107,18 @@ for (const [name, zone, stepMs] of cases) {
   reportRounds("  the same over objects", () => measure(candidates, zone));
 }
 
+// A window adds next to nothing: of what it keeps no more is asked than whether it is in it.
+for (const days of [30, 50_000]) {
+  const within = { ...DEFAULT_POLICY, keepWithinMs: days * 86_400_000 };
+  const [plain, wide] = [DEFAULT_POLICY, within].map((policy) =>
+    median(Array.from({ length: ROUNDS }, () => measureColumns(MILLION, 3_600_000, "UTC", policy).total))
+  );
+  report(
+    `  with keep_within: ${days}d`,
+    `${(wide! / plain!).toFixed(2)} times without (${wide!.toFixed(0)} ms)`,
+  );
+}
+
 found({
   what: "full decision over 1,000,000 backups",
   promised: `at most ${MOST_MS} ms, no gap over ${MOST_GAP_MS} ms`,
@@ -115,13 +132,19 @@ function keeping(count: number): Policy {
   return { ...DEFAULT_POLICY, levels: { ...DEFAULT_POLICY.levels, hourly: { count, reference: 30 } } };
 }
 
+/** The same by a window alone. */
+function window(count: number): Policy {
+  return { ...DEFAULT_POLICY, levels: { ...EMPTY_LEVELS }, keepWithinMs: count * 3_600_000 };
+}
+
 const NEW_BACKUPS = 2000;
-for (let count = 1000; count <= MILLION; count *= 10) {
+/** Adds backups one by one to an election that is kept up to date. */
+function reportSteps(name: string, count: number, policy: Policy): void {
   const zone = zoneOf("Europe/Berlin");
   const candidates = history(count + NEW_BACKUPS, 3_600_000);
   const known = candidates.splice(0, count);
   const election = drain(
-    incrementalElection(drain(columnsOf(known)), keeping(count), zone, known.at(-1)!.periodTime),
+    incrementalElection(drain(columnsOf(known)), policy, zone, known.at(-1)!.periodTime),
   );
   const taken = candidates.map((candidate) => {
     const start = performance.now();
@@ -135,7 +158,12 @@ for (let count = 1000; count <= MILLION; count *= 10) {
   const step = median(taken);
   const p99 = taken[Math.floor(NEW_BACKUPS * 0.99)]!;
   report(
-    `one more, kept up to date, of ${count}`,
+    `${name} of ${count}`,
     `${step.toFixed(3)} ms, p99 ${p99.toFixed(3)} ms; naive over 2,000: ${(naive / step).toFixed(0)} times`,
   );
+}
+
+for (let count = 1000; count <= MILLION; count *= 10) {
+  reportSteps("one more, kept up to date,", count, keeping(count));
+  reportSteps("  the same by keep_within", count, window(count));
 }

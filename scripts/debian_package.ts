@@ -1,4 +1,4 @@
-// Packs a compiled program as a Debian package, by dpkg-deb alone: the files of deploy/debian, the unit, manual page and
+// Packs a compiled program as a Debian package, by dpkg-deb alone: the files of deploy/debian, the unit, manual pages and
 // completions.
 
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { runCommand } from "./run_command.ts";
 export interface DebianPackage {
   /** The compiled program of the package's kind of machine. */
   program: string;
-  /** One that runs here, and prints manual page and completions: the same one unless it is of another kind. */
+  /** One that runs here, and prints manual pages and completions: the same one unless it is of another kind. */
   here: string;
   /** As Debian calls the kind of machine. */
   architecture: "amd64" | "arm64";
@@ -67,8 +67,13 @@ async function layFiles(pack: DebianPackage, version: string): Promise<string[]>
   await put("usr/lib/systemd/system/schelly.service", unit.replaceAll("/usr/local/bin/", "/usr/bin/"));
   await put("usr/lib/sysusers.d/schelly.conf", await Deno.readFile(`${DEPLOY}/systemd/schelly.sysusers`));
   await put("usr/lib/tmpfiles.d/schelly.conf", await Deno.readFile(`${DEPLOY}/systemd/schelly.tmpfiles`));
-  await put("usr/share/man/man1/schelly.1.gz", await zipped(await printed(pack.here, "man")));
-  for (const [shell, path] of COMPLETIONS) await put(path, await printed(pack.here, "completion", shell));
+  const manual = `${pack.stage}/manual`;
+  await run([pack.here, "man", "--to", manual]);
+  for (const name of [...Deno.readDirSync(manual)].map(({ name }) => name).sort()) {
+    await put(`usr/share/man/man1/${name}.gz`, await zipped(await Deno.readTextFile(`${manual}/${name}`)));
+  }
+  await Deno.remove(manual, { recursive: true });
+  for (const [shell, path] of COMPLETIONS) await put(path, await run([pack.here, "completion", shell]));
   await put("etc/schelly/schelly.yaml.example", await Deno.readFile(`${DEPLOY}/debian/schelly.yaml.example`));
   await Deno.chmod(`${pack.stage}/etc/schelly`, 0o750);
   await put(`${doc}/copyright`, await copyright());
@@ -149,10 +154,6 @@ function debianChangelog({ epoch, maintainer }: DebianPackage, version: string):
 async function zipped(text: string): Promise<Uint8Array> {
   const { gzipSync } = await import("node:zlib");
   return new Uint8Array(gzipSync(text, { level: 9 }));
-}
-
-async function printed(program: string, ...args: string[]): Promise<string> {
-  return await run([program, ...args]);
 }
 
 async function run(argv: string[], env: Record<string, string> = {}): Promise<string> {

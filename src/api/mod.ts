@@ -35,6 +35,7 @@ import { fromIssues, Problem, problemOf, problemResponse, toProblem } from "./pr
 import { addRestores } from "./restores.ts";
 import { addRetention } from "./retention.ts";
 import { addRuns } from "./runs.ts";
+import { refuseChanges } from "./standby.ts";
 import { addState } from "./state.ts";
 import { addSuspects } from "./suspects.ts";
 import { addVerifications } from "./verifications.ts";
@@ -91,6 +92,7 @@ export function createApi(deps: ApiDeps, door: ApiDoor = createDoor(deps)): Answ
     demand(access, identity.caller, auth, request);
     await next();
   });
+  api.use(refuseChanges(deps, ruleName));
   api.use(refuseLongBodies);
 
   addOps(api, deps);

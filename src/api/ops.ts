@@ -5,6 +5,7 @@ import { ClockTrustView, ReadinessView, ReloadView, SettingView } from "../ports
 import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { addEvents } from "./events.ts";
+import { probeAnswer } from "./probes.ts";
 import { Problem } from "./problems.ts";
 import { streamed } from "./streamed.ts";
 
@@ -128,8 +129,9 @@ function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
     api.openapi(readyRoute(path), async (c) => {
       // The plain answer is for probes; the words of the checks name jobs and providers.
       const isVerbose = c.req.valid("query").verbose !== undefined;
-      const { ready, checks } = await operations.readiness(isVerbose);
-      return c.json(isVerbose ? { ready, checks } : { ready }, ready ? 200 : 503);
+      const readiness = await operations.readiness(isVerbose);
+      const { body, status } = probeAnswer(path, readiness);
+      return c.json(isVerbose ? { ...body, checks: readiness.checks } : body, status);
     });
   }
 

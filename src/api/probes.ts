@@ -6,6 +6,7 @@ import { announcedLength } from "../domain/http/announced_body.ts";
 import { answeredEvent } from "../domain/http/answered.ts";
 import { secured } from "./secured.ts";
 import { routePath } from "./base_path.ts";
+import type { Readiness } from "../ports/operations.ts";
 import type { ApiDeps } from "./deps.ts";
 import { isProbe } from "./standing.ts";
 
@@ -55,9 +56,15 @@ async function answerOf(path: string, { operations }: Pick<ApiDeps, "operations"
   if (path === "/livez") {
     return new Response("ok\n", { headers: { "content-type": "text/plain; charset=UTF-8" } });
   }
-  const { ready } = await operations.readiness(false);
-  return new Response(JSON.stringify({ ready }), {
-    status: ready ? 200 : 503,
-    headers: { "content-type": "application/json" },
-  });
+  const { body, status } = probeAnswer(path as "/readyz" | "/healthz", await operations.readiness(false));
+  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+}
+
+/** A standby is not ready, so that callers are sent to the active one, and is well, so that nobody starts it again. */
+export function probeAnswer(
+  path: "/readyz" | "/healthz",
+  { ready, isStandby = false }: Pick<Readiness, "ready" | "isStandby">,
+): { body: { ready: boolean; role?: "standby" }; status: 200 | 503 } {
+  const body = isStandby ? { ready, role: "standby" as const } : { ready };
+  return { body, status: ready || (isStandby && path === "/healthz") ? 200 : 503 };
 }

@@ -1,7 +1,8 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
 import { stateFile } from "../store/database/state_location.ts";
-import { type App, type AppOptions, startActive } from "./composition/active.ts";
+import { startActive } from "./composition/active.ts";
+import type { App, AppOptions } from "./composition/app_options.ts";
 import { startShared } from "./standby/shared_state.ts";
 
 /**

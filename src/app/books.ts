@@ -34,8 +34,14 @@ export interface Books {
   restoreBook: RestoreBook;
 }
 
-/** Begins them; three of them follow events. Rejects with `StoreError`. */
-export async function startBooks(parts: BooksParts, resources: AsyncDisposableStack): Promise<Books> {
+/**
+ * Begins them; three of them follow events. `isActive`: what the server restores is followed. Rejects with `StoreError`.
+ */
+export async function startBooks(
+  parts: BooksParts,
+  resources: AsyncDisposableStack,
+  isActive: boolean,
+): Promise<Books> {
   const { engine, store, host: { clock, ids, files, tree }, watch, schedules, followers, providers } = parts;
   const coverages = new CoverageBook({ engine, store, clock, watch, schedules, sink: followers.sink });
   const departures = new DepartureBook({ engine, store, clock, watch, schedules });
@@ -54,6 +60,6 @@ export async function startBooks(parts: BooksParts, resources: AsyncDisposableSt
       roots: () => parts.config.restoreRoots,
     }),
   );
-  await restoreBook.start();
+  if (isActive) await restoreBook.start();
   return { coverages, departures, planned, restoreBook };
 }

@@ -10,21 +10,41 @@ const STOP_REQUESTS_MS = 1_000;
 export class Doors implements AsyncDisposable {
   readonly #listeners: Listener[] = [];
   #tcp: Listener | undefined;
+  #handler: RequestHandler = () => Promise.reject(new Error("nobody is behind the doors yet"));
+  #callers: Pick<ListenSpec, "standing" | "peerOf"> = {};
+  #areOpen = false;
 
   constructor(private readonly host: Pick<Host, "listen">) {}
 
-  /** Opens those that the configuration has; rejects when one cannot be, and those before it stay open. */
+  /**
+   * Opens those that the configuration has; rejects when one cannot be, and those before it stay open. Where they are open
+   * already, whoever comes in from now on meets another handler.
+   */
   async open(
     { listen, socket, tls }: ServerConfig,
     handler: RequestHandler,
     callers: Pick<ListenSpec, "standing" | "peerOf"> = {},
   ): Promise<void> {
+    [this.#handler, this.#callers] = [handler, callers];
+    if (this.#areOpen) return;
+    this.#areOpen = true;
+    const answer: RequestHandler = (request, peer) => this.#handler(request, peer);
     if (listen !== null) {
       const tcp = { ...listen, ...(tls === null ? {} : { tls }) };
-      this.#tcp = await this.host.listen({ tcp, ...callers }, handler);
+      this.#tcp = await this.host.listen({ tcp, ...this.#asked(callers) }, answer);
       this.#listeners.push(this.#tcp);
     }
-    if (socket !== null) this.#listeners.push(await this.host.listen({ unix: { path: socket } }, handler));
+    if (socket !== null) this.#listeners.push(await this.host.listen({ unix: { path: socket } }, answer));
+  }
+
+  /** What is asked of callers, by who is behind the doors then. */
+  #asked(
+    { standing, peerOf }: Pick<ListenSpec, "standing" | "peerOf">,
+  ): Pick<ListenSpec, "standing" | "peerOf"> {
+    return {
+      ...(standing && { standing: (request, peer) => (this.#callers.standing ?? standing)(request, peer) }),
+      ...(peerOf && { peerOf: (peer, headers) => (this.#callers.peerOf ?? peerOf)(peer, headers) }),
+    };
   }
 
   /** The one that has the certificate; undefined while there is none. */
@@ -46,6 +66,6 @@ export class Doors implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener.close(STOP_REQUESTS_MS)));
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close(STOP_REQUESTS_MS)));
   }
 }

@@ -3,6 +3,7 @@
 import { DAY } from "../domain/duration.ts";
 import type { Job } from "../domain/job.ts";
 import type { ScheduleCache } from "../domain/schedule/schedule.ts";
+import { largestStartGap } from "../domain/schedule/slots_to_run.ts";
 import { slotsOf } from "./declared_jobs.ts";
 
 const EXPECTED_INTERVAL_DAYS = 366;
@@ -19,11 +20,13 @@ export function intervalsOf(
 ): (job: Job) => number | null {
   const known = new Map<string, { at: number; gap: number }>();
   return (job) => {
-    const key = `${job.timezone}\n${job.schedule}`;
+    const { blackout, startDeadlineMs } = job;
+    const forbidden = blackout === undefined ? "" : JSON.stringify([blackout, startDeadlineMs]);
+    const key = `${job.timezone}\n${job.schedule}\n${forbidden}`;
     const at = now();
     let entry = known.get(key);
     if (entry === undefined || Math.abs(at - entry.at) > DAY) {
-      const gap = slotsOf(job.schedule, job, schedules).largestGap(at, EXPECTED_INTERVAL_DAYS);
+      const gap = largestStartGap(slotsOf(job.schedule, job, schedules), job, at, EXPECTED_INTERVAL_DAYS);
       // The last in order was worked out last.
       known.delete(key);
       known.set(key, entry = { at, gap: gap ?? 0 });

@@ -22,7 +22,11 @@ export interface Followers {
   /** Hands every event to all of them. */
   sink: EventSink;
   /** The same for what the store committed; also wakes those who follow the audit trail. */
-  committed: EventSink & { subscribe(listener: () => void): () => void };
+  committed: EventSink & {
+    subscribe(listener: () => void): () => void;
+    /** Wakes them where somebody else committed something. */
+    news(): void;
+  };
   /** Adds one, which learns of what happens from now on. */
   add(follower: EventSink): void;
   /** Tells of the program itself, as of now. */
@@ -100,6 +104,9 @@ function committedEvents(sink: EventSink): Followers["committed"] {
   return {
     emit(event) {
       sink.emit(event);
+      for (const listener of listeners) listener();
+    },
+    news() {
       for (const listener of listeners) listener();
     },
     subscribe(listener) {

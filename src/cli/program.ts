@@ -21,15 +21,30 @@ ${EXIT_WORDS.map(([code, says]) => `${String(code).padStart(5)}  ${says}\n`).joi
 /** Runs one command line (without the program's name) and answers its exit code; never rejects. */
 export async function main(args: readonly string[], host: Host, roots: Roots = ROOTS): Promise<number> {
   let code: number = EXIT.ok;
+  let path: readonly string[] = [];
   try {
     const program = await buildProgram({ host, roots, finish: (value) => code = value }, args);
+    helpNamed(program, [], (words) => path = words);
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
     // Help and version are no failure; everything else that the parser refuses is wrong usage.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return report(error, host);
+    return report(error, host, path);
   }
+}
+
+/** An error ends with the help of the command that it is of; answers the words of the one that is run. */
+function helpNamed(
+  command: Command,
+  path: readonly string[],
+  begun: (path: readonly string[]) => void,
+): void {
+  const words = ["schelly", ...path, "--help"].join(" ");
+  command.showHelpAfterError(`See '${words}'.`).hook("preAction", (_, action) => {
+    if (action === command) begun(path);
+  });
+  for (const child of command.commands) helpNamed(child, [...path, child.name()], begun);
 }
 
 /** The command tree; of it what `args` ask for, where that can be told at once. */
@@ -39,7 +54,6 @@ export async function buildProgram(context: Context, args: readonly string[] = [
     .description("Starts backups on a schedule, keeps what the retention policy wants, deletes the rest.")
     .version(versionLine(host), "-V, --version", "print the version")
     .exitOverride()
-    .showHelpAfterError("See --help.")
     .configureHelp({ showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => host.terminal.out(text),

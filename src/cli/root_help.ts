@@ -12,7 +12,10 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
     ["config", "check and show the configuration"],
     ["validate", "check the configuration: the same as `config validate`"],
     ["reload [options]", "make the server read its configuration again"],
-    ["healthcheck [options]", "ask whether the server is ready: exit 0 when it is, 1 when it is not"],
+    [
+      "healthcheck [options]",
+      "ask whether the server is ready or on standby: exit 0 when it is, 1 when it is not",
+    ],
     ["clock", "say that the machine's clock is right"],
     ["state", "copy, restore and compact the file that remembers every run and backup"],
     ["callers", "list the tokens and users that the server lets in"],

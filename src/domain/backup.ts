@@ -155,6 +155,7 @@ export const SKIP_REASONS = [
   "paused",
   "disabled",
   "outside_dates",
+  "blackout",
   "unmanaged",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
@@ -168,6 +169,7 @@ export const RETRY_ENDS = [
   "paused",
   "disabled",
   "outside_dates",
+  "blackout",
   "removed",
   "off",
   "clock_back",

@@ -34,6 +34,14 @@ export interface RetrySettings {
   afterMs: number;
 }
 
+/** When a job may not start by itself. */
+export interface BlackoutSettings {
+  /** As `parseWindow` reads them. */
+  windows: string[];
+  /** What becomes of a start that is due in one: it waits for the end, or its slot is skipped. */
+  act: "wait" | "skip";
+}
+
 /** One declared job. */
 export interface Job {
   name: string;
@@ -56,6 +64,8 @@ export interface Job {
   missedRuns: "latest" | "skip";
   /** How late a missed slot may still start; null: one interval, at most 24 h. */
   startDeadlineMs: number | null;
+  /** When it may not start by itself; absent: it may at any time. */
+  blackout?: BlackoutSettings;
   /** Where new runs go. */
   providerKey: string;
   /** All keys whose rows are this provider's: `providerKey` and what it was formerly called. */

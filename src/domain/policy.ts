@@ -252,14 +252,17 @@ export function formatPolicy(policy: Policy): string {
     const rule = policy.levels[level];
     if (rule.count > 0 || rule.reference !== "L") parts.push(`${level}=${formatLevelRule(level, rule)}`);
   }
+  // What says much comes first, where there is room for little.
+  const isBare = !policy.keepAll && finestLevel(policy) === null;
+  if (isBare) parts.push(`keep_last=${policy.minKeep}`);
+  // Absent it is not written: what was stored before there was this says the same.
+  if (policy.keepWithinMs > 0) parts.push(`keep_within=${formatDuration(policy.keepWithinMs)}`);
   parts.push(
     `week_starts=${policy.weekStarts}`,
-    `${policy.keepAll || finestLevel(policy) !== null ? "min_keep" : "keep_last"}=${policy.minKeep}`,
+    ...isBare ? [] : [`min_keep=${policy.minKeep}`],
     `min_age=${formatDuration(policy.minAgeMs)}`,
     `keep_oldest=${policy.keepOldest}`,
   );
-  // Absent they are not written: what was stored before there were these says the same.
-  if (policy.keepWithinMs > 0) parts.push(`keep_within=${formatDuration(policy.keepWithinMs)}`);
   if (policy.verified !== undefined) parts.push(`verified=${policy.verified}`);
   return parts.join(",");
 }

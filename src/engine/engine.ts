@@ -31,7 +31,7 @@ import { Sends } from "./context/sends.ts";
 import { inSlices } from "./context/slices.ts";
 import { SlowWalk } from "./slow_walk.ts";
 import { Ticker } from "./ticker.ts";
-import { takeUpAll } from "./take_up.ts";
+import { showAll, takeUpAll } from "./take_up.ts";
 import { syncManaged } from "./inventory/unmanaged.ts";
 import { Verifications } from "./verification/verifications.ts";
 
@@ -137,6 +137,18 @@ export class Engine implements AsyncDisposable {
     this.#agenda.add(this.#housekeeping, true);
     this.#ticking = this.#ticker.run(this.#stop.signal).catch((error) => this.#failed(error));
     if (restored !== null) await guardRestored(this.#context, restored, declared.map((one) => one.job));
+  }
+
+  /**
+   * Shows the jobs as the store has them and begins nothing: another instance is at work on them. To be called again for
+   * news; never beside `start`.
+   */
+  async show(declared: DeclaredJob[]): Promise<void> {
+    const names = new Set(declared.map((one) => one.job.name));
+    const parts = { slotsOf: this.options.slotsOf, hooks: this.#hooks(), names };
+    const entries = await showAll(this.#context, declared, parts);
+    this.#entries = new Map(entries.map((entry) => [entry.ofJob, entry]));
+    this.#tally.replace(entries.map(({ scheduler }) => scheduler));
   }
 
   /**

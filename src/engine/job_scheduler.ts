@@ -2,7 +2,8 @@
 
 import { isUnfinished, type Run } from "../domain/backup.ts";
 import type { Slots } from "../domain/schedule/dispatch.ts";
-import { nextToRun } from "../domain/schedule/next_to_run.ts";
+import { decidedAt } from "../domain/schedule/blackout.ts";
+import { type NextStart, nextStart } from "../domain/schedule/next_to_run.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
@@ -20,7 +21,7 @@ import { callsToFollow } from "./run/found_run.ts";
 import { beginManual, insteadOfAnother } from "./run/manual.ts";
 import { askAgain, askToCancel, makeRoom, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
-import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
+import { NOT_PAUSED, pauseEnd, pauseOf } from "./pause_end.ts";
 import { takeOverEdit } from "./job_edit.ts";
 import { isInForce, type JobHooks, type JobParts, partsInForce, whyAtRest } from "./job_parts.ts";
 
@@ -40,6 +41,8 @@ export class JobScheduler {
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
   readonly #times: JobTimes = { ranAt: null, extraAt: null };
+  /** The unfinished run, where somebody else follows it. */
+  #shown: Run | null = null;
   #retired = false;
   #removed = false;
   #ownerMade: RunOwner | undefined;
@@ -81,26 +84,35 @@ export class JobScheduler {
   }
   /** The unfinished run, as last committed. */
   get running(): Run | null {
-    return this.#active?.run ?? null;
+    return this.#active?.run ?? this.#shown;
+  }
+  /** Shows a run that somebody else follows. */
+  show(run: Run | null): void {
+    this.#shown = run;
   }
   /** Next slot after `now` by the schedule, whether or not it will run; null when it never fires again. */
   nextSlot(now: number = this.context.clock.now()): number | null {
     return this.#parts.slots.next(Math.max(this.#state.cursor, now));
   }
 
-  /** Next slot after that reading that will run; null where none is to come. */
-  nextToRun({ steady, ends }: Pick<Reading, "steady" | "ends">): number | null {
-    const { pausedAt, pausedUntil, cursor } = this.#state;
-    const isPaused = pausedAt !== null && (pausedUntil === null || pausedUntil > ends);
-    const pause = isPaused ? { until: pausedUntil } : null;
-    return nextToRun(this.job, pause, this.#parts.slots, Math.max(cursor, steady));
+  /** The next start after that reading by the schedule; null where none is to come. */
+  nextStart({ steady, ends }: Pick<Reading, "steady" | "ends">): NextStart | null {
+    const pause = pauseOf(this.#state, ends);
+    return nextStart(this.job, pause, this.#parts.slots, { cursor: this.#state.cursor, now: steady });
+  }
+
+  /** When it begins; null where none is to come. */
+  nextToRun(reading: Pick<Reading, "steady" | "ends">): number | null {
+    return this.nextStart(reading)?.at ?? null;
   }
 
   /** When `decide` is to be called next; null when no slot will come. */
   dueAt(): number | null {
     if (this.#retired) return null;
     const next = this.#parts.slots.next(this.#waitingSlot ?? this.#state.cursor);
-    return next === null ? null : Math.max(next, this.#rangeDecidedAt + RANGE_EVERY_MS);
+    if (next === null) return null;
+    const at = decidedAt(this.job, next, this.context.watch.read().due);
+    return Math.max(at, this.#rangeDecidedAt + RANGE_EVERY_MS);
   }
 
   /** Decides every due slot and begins what is to run. */
@@ -112,7 +124,9 @@ export class JobScheduler {
 
   /** When `tryAgain` is to be called next; null while no try is pending, or a run is under way. */
   tryDue(): Tries["due"] {
-    return this.#retired || this.#active !== null ? null : this.tries.due;
+    const due = this.#retired || this.#active !== null ? null : this.tries.due;
+    if (due?.by !== "wall") return due;
+    return { ...due, dueAt: decidedAt(this.job, due.dueAt, this.context.watch.read().due) };
   }
 
   /** Begins the pending try, unless something has ended it. */
@@ -323,13 +337,15 @@ export class JobScheduler {
     this.#state = { ...state, ...made.set };
     this.#times.ranAt = this.context.clock.monotonic();
     this.#openRange = made.openRange;
-    this.#rangeDecidedAt = made.openRange === null ? -Infinity : now;
+    // A blackout ends soon, and is not looked for in the store.
+    const isLong = made.openRange !== null && made.openRange.reason !== "blackout";
+    this.#rangeDecidedAt = isLong ? now : -Infinity;
     this.#waitingSlot = waitingSlot;
     // One that waited has made room: it finds that in the store.
     if (run !== null && active !== null) supersede(active, run);
     if (run !== null) this.#follow(run, this.calls);
     if (cancel !== null && active !== null) makeRoom(active, cancel.slot);
-    if (waitingSlot === null && made.openRange === null && run === null) this.hooks.retain(this);
+    if (waitingSlot === null && !isLong && run === null) this.hooks.retain(this);
     return now;
   }
 

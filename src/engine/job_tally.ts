@@ -23,6 +23,12 @@ export class JobTally {
     put(this.#paused, job, job.state.pausedAt !== null);
   }
 
+  /** These are all there are. */
+  replace(jobs: readonly JobScheduler[]): void {
+    for (const before of [...this.#all]) this.remove(before);
+    for (const job of jobs) this.changed(job);
+  }
+
   remove(job: JobScheduler): void {
     for (const jobs of [this.#all, this.#atWork, this.#paused]) jobs.delete(job);
   }

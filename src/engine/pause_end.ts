@@ -16,3 +16,9 @@ export function pauseEnd(context: EngineContext, state: JobState, slots: Slots):
   if (slots.latest(cursor, pausedUntil) !== null) return undefined;
   return jobEvent(context, job, "job.resumed", "info", `The pause of job '${job}' is over`);
 }
+
+/** The pause that is in force as of `ends`, by which it ends; null while there is none. */
+export function pauseOf({ pausedAt, pausedUntil }: JobState, ends: number): { until: number | null } | null {
+  const isPaused = pausedAt !== null && (pausedUntil === null || pausedUntil > ends);
+  return isPaused ? { until: pausedUntil } : null;
+}

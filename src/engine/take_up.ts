@@ -2,7 +2,7 @@
 
 import type { JobState, Write } from "../ports/store.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { Run } from "../domain/backup.ts";
+import { type Run, UNFINISHED } from "../domain/backup.ts";
 import type { Job, Json } from "../domain/job.ts";
 import { isForgotten } from "../domain/remains.ts";
 import { newSince } from "./clock/job_clock.ts";
@@ -48,6 +48,32 @@ export async function takeUpAll(
     entries.push(
       isPlain ? entryOf(context, one, state, null, parts) : await entryAsStored(context, one, state, parts),
     );
+    if (entries.length % ADDED_AT_ONCE === 0) await context.clock.yield();
+  }
+  return entries;
+}
+
+/** For who only shows them: nothing is saved, and a new job is shown as it would begin. */
+export async function showAll(
+  context: EngineContext,
+  declared: readonly DeclaredJob[],
+  parts: TakeUp,
+): Promise<JobEntry[]> {
+  const { store } = context;
+  const states = new Map((await store.jobs()).map((state) => [state.job, state]));
+  const running = new Map((await store.runsInStatus(UNFINISHED)).map((run) => [run.job, run]));
+  const entries: JobEntry[] = [];
+  for (const one of declared) {
+    const { job } = one;
+    const entry = entryOf(
+      context,
+      one,
+      states.get(job.name) ?? freshState(job, newSince(context)),
+      null,
+      parts,
+    );
+    entry.scheduler.show(running.get(job.name) ?? null);
+    entries.push(entry);
     if (entries.length % ADDED_AT_ONCE === 0) await context.clock.yield();
   }
   return entries;

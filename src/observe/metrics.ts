@@ -48,6 +48,8 @@ export interface Metrics extends EventSink {
   setSnapshots(row: SnapshotsRow | undefined): void;
   /** Sets what stops all deletions. */
   setStops(stops: Stops): void;
+  /** Sets whether this instance schedules; until then it does. */
+  setActive(isActive: boolean): void;
   /**
    * The text in pieces. All jobs are read before the first piece; other work runs between two slices, so that what
    * happens meanwhile may show in some lines already.
@@ -63,6 +65,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const { version, startedAt, clock } = options;
   const counters = createEventCounters();
   const program: ProgramState = {
+    isActive: true,
     isReloadGood: true,
     reloadedAt: startedAt,
     isFrozen: false,
@@ -132,6 +135,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     setBacklog: (rows) => void (backlog = rows),
     setSnapshots: (row) => void (snapshots = row),
     setStops: (stops) => void Object.assign(program, stops),
+    setActive: (isActive) => void (program.isActive = isActive),
     render,
   };
 }

@@ -13,6 +13,8 @@ export interface Stops {
 
 /** What is shown of the program, kept up to date by whoever learns of it. */
 export interface ProgramState extends Stops {
+  /** False: it waits for another instance. */
+  isActive: boolean;
   isReloadGood: boolean;
   /** UTC ms. */
   reloadedAt: number;
@@ -49,6 +51,11 @@ export function programFamilies(
       `${reload}_success_timestamp_seconds`,
       "When the configuration in force was read.",
       () => state.reloadedAt / 1000,
+    ),
+    gauge(
+      "schelly_active",
+      "1 when this instance schedules, 0 while it is on standby.",
+      () => state.isActive ? 1 : 0,
     ),
     gauge("schelly_frozen", "1 while all deletions are frozen.", () => state.isFrozen ? 1 : 0),
     gauge(

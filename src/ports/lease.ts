@@ -32,6 +32,8 @@ export interface LeaseSeen {
   fingerprint: string | null;
   /** UTC ms by the holder's clock. */
   takenAt: number;
+  /** How long it lasts after each renewal (ms), as its holder counts; null: not said. */
+  ttlMs: number | null;
   /** By the clock of the database (UTC ms), to be shown: nobody decides by it. */
   expiresAt: number | null;
   /** What the clock of the database said as it was looked at (UTC ms). */

@@ -15,6 +15,7 @@ import type { BackupPage } from "./restore.ts";
 import type { Caller } from "./caller.ts";
 import type { JobEdits } from "./job_edits.ts";
 import type { AuditReportView } from "./views/audit.ts";
+import type { InstanceView } from "./views/instance.ts";
 import type { JobDaysView } from "./views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
 import type { DeletionsView, DeparturesView } from "./views/departures.ts";
@@ -127,6 +128,8 @@ export type ApproveOutcome =
 
 export interface Readiness {
   ready: boolean;
+  /** It is not ready only since it waits for the active instance. Absent: it does not. */
+  isStandby?: boolean;
   /** Whether each part is well, in words; `ok: false` with `fatal: false` shows but does not make unready. */
   checks: { name: string; ok: boolean; fatal: boolean; message: string }[];
 }
@@ -332,6 +335,8 @@ export interface Operations extends JobEdits {
   notifications(): Promise<NotifyView>;
   /** Sends one message of each kind at once; undefined where there is no such channel. */
   testChannel(channel: string): Promise<NotifyTestView | undefined>;
+  /** Which instance this is, where several share the state. */
+  instance(): InstanceView;
   /** `withJobs`: names the jobs that are unwell, too, some of them where they are many. */
   readiness(withJobs?: boolean): Promise<Readiness>;
   /** In pieces; the first is there once all that may fail is done. */

@@ -192,7 +192,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
 }
 
 /** What is kept of every job, while nobody else changes the state. */
-function bookOf(
+export function bookOf(
   database: Database,
   times: ReturnType<typeof timesBy>,
   isOurs: () => Promise<boolean>,
@@ -370,7 +370,8 @@ function jobOf(write: Write): string | undefined {
   }
 }
 
-async function factsOf(
+/** As of now, of these jobs alone. */
+export async function factsOf(
   database: Database,
   latest: number,
   jobs: readonly string[],

@@ -16,6 +16,8 @@ export interface Frame {
   version: string;
   /** What was done just before. */
   notice?: Notice;
+  /** Why nothing can be done here; absent: it can. */
+  standby?: string;
   /** UTC ms. */
   now: number;
 }
@@ -84,6 +86,7 @@ export function Page({ frame, title, place, zone, find, again, children }: PageP
           </header>
           <main id="main" tabindex={-1}>
             {viewer === null ? null : <Lost paths={paths} />}
+            {frame.standby === undefined || viewer === null ? null : <Standby words={frame.standby} />}
             {frame.notice === undefined ? null : <Said notice={frame.notice} />}
             {children}
           </main>
@@ -161,6 +164,15 @@ function TopEnd({ paths, viewer, find }: { paths: Paths; viewer: Viewer; find?: 
           )
           : null}
       </div>
+    </div>
+  );
+}
+
+function Standby({ words }: { words: string }) {
+  return (
+    <div class="note warn" role="status">
+      <Icon name="wait" />
+      <div>{words}.</div>
     </div>
   );
 }

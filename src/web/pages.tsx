@@ -5,6 +5,7 @@ import { getPath } from "hono/utils/url";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { mustHangUp } from "../domain/http/announced_body.ts";
 import { pathBelow } from "../domain/http/path_below.ts";
+import { standbyText } from "../domain/standby_text.ts";
 import type { Refusal } from "../ports/door.ts";
 import type { PeerInfo } from "../ports/host.ts";
 import { addActivity } from "./activity/activity.tsx";
@@ -41,13 +42,9 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
   const web = new Hono<WebEnv>({ getPath: (request) => pathBelow(basePath(), getPath(request)) });
   const frameOf = (c: Context<WebEnv>): Frame => {
     const viewer: Viewer | undefined = c.get("viewer");
-    return {
-      paths: pathsBelow(basePath()),
-      viewer: viewer ?? null,
-      version,
-      notice: notices.take(c.req.query("said"), viewer?.csrf),
-      now: clock.now(),
-    };
+    const notice = notices.take(c.req.query("said"), viewer?.csrf);
+    const paths = pathsBelow(basePath());
+    return { paths, viewer: viewer ?? null, version, notice, now: clock.now(), ...standbyOf(parts) };
   };
 
   web.onError((error, c) => troublePage(c, frameOf(c), refusalOf(error, parts)));
@@ -115,6 +112,12 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
       return guarded(answer, { isFile: false, isSecure: isSecure(request, peer) });
     }
   };
+}
+
+/** Why nothing can be done here. */
+function standbyOf({ operations }: WebParts): Pick<Frame, "standby"> {
+  const { role, active } = operations.instance();
+  return role === "standby" ? { standby: standbyText(active) } : {};
 }
 
 type FrameOf = (c: Context<WebEnv>) => Frame;

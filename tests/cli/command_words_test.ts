@@ -17,7 +17,7 @@ const VERBS = words(
 const THINGS = words("days logs file head schema unit");
 /** Of one word each, since the whole installation is meant, or because everybody looks for them there. */
 const WHOLE = words(
-  "run init reload healthcheck status report recovery-sheet ui migrate freeze unfreeze forecast plan coverage events man",
+  "run init reload healthcheck status report recovery-sheet ui migrate import-config freeze unfreeze forecast plan coverage events man",
   "version",
 );
 /** A verb before its noun, as published; it stays beside the other order. */
@@ -38,7 +38,7 @@ const CHANGES = new Set([
 ]);
 /** Each prints one text in a language of its own. */
 const TEXTS = new Set(
-  words("man ui recovery-sheet", "init").concat(
+  words("man ui recovery-sheet import-config", "init").concat(
     [
       "jobs file",
       "config schema",

@@ -133,7 +133,10 @@ test("backups list of a job that there is not is no empty list", async () => {
       : jsonAnswer([]);
   const host = serving(answer);
   assert.equal(await main(["backups", "list", "--job", "mial", "--json"], host), 5);
-  assert.deepEqual([host.out(), host.err()], ["", "schelly: There is no job 'mial': expected mail\n"]);
+  assert.deepEqual([host.out(), host.err()], [
+    "",
+    "schelly: There is no job 'mial': expected mail; see 'schelly jobs list'\n",
+  ]);
 });
 
 test("an empty list is empty data and a word on stderr", async () => {
@@ -244,6 +247,8 @@ test("healthcheck answers 0 or 1 and nothing else", async () => {
     ok: true,
     message: "",
   }];
+  const waiting = await read(["healthcheck"], { ready: false, role: "standby" }, 503);
+  assert.deepEqual([waiting.code, waiting.out.trim()], [0, "standby"], "nobody is to start it again");
   const unready = await read(["healthcheck"], { ready: false, checks }, 503);
   assert.deepEqual([unready.code, unready.out, unready.err], [1, "not ready\n", "store: disk full\n"]);
   const gone = fakeHost({ env: { SCHELLY_SERVER: SERVER } });

@@ -168,10 +168,10 @@ jobs:
 `);
   const rest = "min_age=0s,keep_oldest=false";
   assert.deepEqual(jobs.map(({ retention }) => formatPolicy(retention)), [
-    `week_starts=sunday,keep_last=5,${rest}`,
-    `week_starts=sunday,keep_last=1,${rest},keep_within=30d`,
-    `daily=7@L,week_starts=sunday,min_keep=5,${rest},keep_within=2d12h`,
-    `week_starts=sunday,keep_last=5,${rest}`,
+    `keep_last=5,week_starts=sunday,${rest}`,
+    `keep_last=1,keep_within=30d,week_starts=sunday,${rest}`,
+    `daily=7@L,keep_within=2d12h,week_starts=sunday,min_keep=5,${rest}`,
+    `keep_last=5,week_starts=sunday,${rest}`,
     `daily=4@L,weekly=4@L,monthly=3@L,yearly=2@L,week_starts=sunday,min_keep=5,${rest}`,
   ]);
 });

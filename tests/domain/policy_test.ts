@@ -123,12 +123,15 @@ test("parsePolicy() takes keep_last and keep_within for a policy without levels,
 
 test("formatPolicy() says with keep_last that no level keeps anything", () => {
   const shown = (text: string) => formatPolicy(policyOf(text));
-  assert.equal(shown("keep_last=5"), "week_starts=sunday,keep_last=5,min_age=0s,keep_oldest=false");
+  assert.equal(shown("keep_last=5"), "keep_last=5,week_starts=sunday,min_age=0s,keep_oldest=false");
   assert.equal(
     shown("keep_within=1d12h"),
-    "week_starts=sunday,keep_last=1,min_age=0s,keep_oldest=false,keep_within=1d12h",
+    "keep_last=1,keep_within=1d12h,week_starts=sunday,min_age=0s,keep_oldest=false",
   );
-  assert.match(shown("daily=7,keep_last=5,keep_within=2d"), /min_keep=5,.*,keep_within=2d$/);
+  assert.match(
+    shown("daily=7,keep_last=5,keep_within=2d"),
+    /^daily=7@L,keep_within=2d,week_starts=sunday,min_keep=5,/,
+  );
   assert.match(shown("keep_all,keep_last=5"), /^keep_all,.*min_keep=5/);
   fc.assert(fc.property(policies(), (policy) => assert.deepEqual(policyOf(formatPolicy(policy)), policy)));
 });

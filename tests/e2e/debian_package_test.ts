@@ -35,6 +35,9 @@ async function pack(
   return `${folder}/${name}`;
 }
 
+/** All but the program is as it will be, and sooner. */
+const packSmall = (folder: string) => pack(folder, config.version, "/bin/true");
+
 /** What a program prints that must not fail. */
 function said(program: string, ...args: string[]): string {
   const { success, stdout, stderr } = new Deno.Command(program, { args, env: { LC_ALL: "C" } }).outputSync();
@@ -50,14 +53,12 @@ test("a prerelease comes before its release", () => {
 test("the package belongs to root, lists its files, and is the same each time", { skip }, async () => {
   await using temporary = await tempFolder();
   const folder = temporary.path;
-  // All but the program is as it will be, and sooner.
-  const packSmall = () => pack(folder, config.version, "/bin/true");
-  const path = await packSmall();
+  const path = await packSmall(folder);
   const digest = () => createHash("sha256").update(readFileSync(path)).digest("hex");
   const first = digest();
   const mask = process.umask(0o077);
   try {
-    await packSmall();
+    await packSmall(folder);
   } finally {
     process.umask(mask);
   }
@@ -79,6 +80,7 @@ test("the package belongs to root, lists its files, and is the same each time", 
       "-rw-r--r-- ./usr/share/zsh/vendor-completions/_schelly",
       "-rw-r--r-- ./usr/share/fish/vendor_completions.d/schelly.fish",
       "-rw-r--r-- ./usr/share/man/man1/schelly.1.gz",
+      "-rw-r--r-- ./usr/share/man/man1/schelly-jobs-list.1.gz",
       "-rw-r--r-- ./usr/share/doc/schelly/copyright",
       "-rw-r--r-- ./usr/share/doc/schelly/changelog.gz",
     ]
@@ -103,7 +105,7 @@ test("lintian finds nothing but that it is not compressed", {
 }, async () => {
   await using folder = await tempFolder();
   const { stdout } = new Deno.Command("lintian", {
-    args: ["--allow-root", "--fail-on", "none", await pack(folder.path)],
+    args: ["--allow-root", "--fail-on", "none", await packSmall(folder.path)],
     stderr: "null",
   }).outputSync();
   const found = new TextDecoder().decode(stdout).trim().split("\n")

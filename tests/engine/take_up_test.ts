@@ -91,3 +91,24 @@ test("what was declared anew and says the same is what the job goes by from then
   assert.equal(r.engine.job("job-0")!.job, again[0]!.job, "the former declaration is not kept in memory");
   assert.equal(r.engine.job("job-0")!.state.edition, 0);
 });
+
+test("jobs that are only shown are as they are stored, nothing is saved or begun, and news comes with the next look", async () => {
+  const counts: Record<string, number> = {};
+  const schedule = "0 * * * * *";
+  await using r = await rig({ jobs: [{ name: "db", schedule }], wrap: counting(counts) });
+  const [declared] = r.declare([{ name: "db", schedule }]);
+  const { state } = r.engine.job("db")!;
+  counts.commit = 0;
+  const shown = r.another();
+  await shown.show([declared!, ...r.declare([{ name: "new", schedule }])]);
+  assert.deepEqual(shown.job("db")!.state, state);
+  assert.equal(shown.job("new")!.running, null);
+  assert.notEqual(shown.job("new")!.nextSlot(), null);
+  assert.deepEqual(shown.counts, { all: 2, running: 0, paused: 0 });
+  await r.clock.advance(61_000);
+  await shown.show([declared!]);
+  assert.equal(shown.job("db")!.running?.job, r.engine.job("db")!.running?.job);
+  assert.ok(shown.job("db")!.state.cursor > state.cursor);
+  assert.deepEqual(shown.jobNames(), ["db"]);
+  await shown.stop(0);
+});

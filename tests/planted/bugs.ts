@@ -55,12 +55,14 @@ import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SNAPSHOT_BUGS } from "./snapshot_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
+import { STANDBY_BUGS } from "./standby_bugs.ts";
 import { START_BUGS } from "./start_bugs.ts";
 import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { TURN_BUGS } from "./turn_bugs.ts";
+import { BLACKOUT_BUGS } from "./blackout_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { RESTORE_PAGE_BUGS } from "./restore_page_bugs.ts";
 import { RESTORING_BUGS } from "./restoring_bugs.ts";
@@ -84,6 +86,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...REJECTED_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
+  ...STANDBY_BUGS,
   ...START_BUGS,
   ...EDIT_BUGS,
   ...EXPLAIN_BUGS,
@@ -106,6 +109,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...TURN_BUGS,
+  ...BLACKOUT_BUGS,
   ...CAUSE_BUGS,
   ...MEMORY_BUGS,
   ...LEASE_BUGS,

@@ -15,6 +15,7 @@ export const KEEPING_BUGS: readonly PlantedBug[] = [
     replace: "const within = now - candidate.periodTime < policy.keepWithinMs;",
     tests: ["tests/domain/retention/election_test.ts"],
     simulated: true,
+    from: 120,
   },
   {
     id: "KW2",
@@ -24,6 +25,7 @@ export const KEEPING_BUGS: readonly PlantedBug[] = [
     replace: "const within = newestTime - (candidate.endTime ?? candidate.periodTime) < policy.keepWithinMs;",
     tests: ["tests/domain/retention/election_test.ts"],
     simulated: true,
+    from: 130,
   },
   {
     id: "KW3",
@@ -32,7 +34,6 @@ export const KEEPING_BUGS: readonly PlantedBug[] = [
     find: "times[contenders[counted - 1]!]!;",
     replace: "times[times.length - 1]!;",
     tests: ["tests/domain/retention/election_test.ts"],
-    simulated: true,
   },
   {
     id: "KW4",
@@ -46,11 +47,10 @@ export const KEEPING_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "KW5",
-    what:
-      "an election that is kept up to date goes on where the newest vanished: the window does not move back",
-    file: `${FOLLOWED}incremental_election.ts`,
-    find: "if (place < 0 || !this.#verdicts.victims.has(place) || this.#line.isAhead(place)) return false;",
-    replace: "if (place < 0 || this.#line.isAhead(place)) return false;",
+    what: "the oldest backup of the window goes where an election is made to be kept up to date",
+    file: `${FOLLOWED}newest_window.ts`,
+    find: "counted.after(firstIn(newest, isOut) - 1)",
+    replace: "counted.after(firstIn(newest, isOut))",
     tests: ["tests/domain/retention/followed/incremental_election_test.ts"],
     simulated: true,
   },
@@ -70,6 +70,7 @@ export const KEEPING_BUGS: readonly PlantedBug[] = [
     replace: "if (policy.keepWithinMs < 0) parts.push(",
     tests: ["tests/domain/policy_test.ts", "tests/engine/retention/retain_test.ts"],
     simulated: true,
+    from: 60,
   },
   {
     id: "KW8",

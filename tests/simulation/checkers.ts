@@ -3,6 +3,7 @@
 
 export * from "./checkers/adoption.ts";
 export * from "./checkers/audit.ts";
+export * from "./checkers/blackout.ts";
 export * from "./checkers/clock.ts";
 export * from "./checkers/days.ts";
 export * from "./checkers/deleting.ts";

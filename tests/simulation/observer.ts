@@ -257,7 +257,8 @@ export class Observer implements check.Witness {
     if (op === "list") this.#listAskedAt.set(provider.key, { askedAt: this.now(), at: this.monotonic() });
     if (op === "create") {
       this.world.find(
-        check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
+        check.I6_inTime(this, detail.call!) ?? check.I60_nothingInTheDark(this, detail.call!) ??
+          check.I2_postsAreSpaced(this, provider, detail.call!) ??
           check.I29_fencesAtProvider(provider, detail.call!) ??
           check.I53_removedStartsNothing(this, detail.call!.job) ??
           check.verificationMakesWay(

@@ -1,6 +1,7 @@
 // What a world is made of, from its seed: jobs, providers, which troubles there are, and what people do.
 
 import { FAULT_CLASSES, type FaultClass } from "./faults.ts";
+import { zoneOf } from "../../src/domain/calendar/zone.ts";
 import type { Job } from "../../src/domain/job.ts";
 import { EMPTY_LEVELS, finestLevel, type Policy } from "../../src/domain/policy.ts";
 import type { Capabilities } from "../../src/ports/provider.ts";
@@ -307,6 +308,8 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
       };
     }
   }
+  const dark = new Dice(seed ^ 0xb1ac);
+  if (dark.chance(0.05)) { for (const job of jobs) if (dark.chance(0.7)) darken(job, start, dark); }
   // In a third policies go by what is newest.
   const newest = new Dice(seed ^ 0x4ee95);
   if (newest.chance(0.33)) {
@@ -318,6 +321,19 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   if (actions.some(({ action }) => action === "restore")) { for (const one of providers) one.usedId = 0; }
   const followFrom = dice.one([1, 4, 1_000]);
   return { seed, start, jobs, providers, faults, muted, rate, actions, createTimeoutMs, followFrom };
+}
+
+/** The job may not start for some minutes of each day, soon after the world begins. */
+function darken(job: Partial<Job>, start: number, dice: Dice): void {
+  const local = start + zoneOf(job.timezone!).spanAt(start).offset;
+  const minute = Math.floor(local / 60_000) % 1_440;
+  const text = (at: number) => {
+    const within = (at + 1_440) % 1_440;
+    return `${String(Math.floor(within / 60)).padStart(2, "0")}:${String(within % 60).padStart(2, "0")}`;
+  };
+  const from = minute + dice.one([0, 1, 1, 2, 3]);
+  const windows = [`${text(from)}-${text(from + dice.one([1, 2, 4]))}`];
+  job.blackout = { windows, act: dice.one(["wait", "wait", "skip"]) };
 }
 
 /** Many more jobs of one provider are due together than it takes calls at a time, and each call takes its time. */

@@ -207,8 +207,10 @@ async function succeeds(world: World, name: string): Promise<boolean> {
   const job = world.jobOf(name)!;
   const schedule = scheduleOf(job.schedule, job.timezone);
   let next = schedule.next(world.now());
-  // Slots that ran while the clock was ahead do not run again.
-  while (next !== null && world.model.decidesSlot(name, next) !== undefined) next = schedule.next(next);
+  // Slots that ran while the clock was ahead do not run again, and in a blackout not each one does.
+  const isTaken = (slot: number) =>
+    world.model.decidesSlot(name, slot) !== undefined || check.isDark(job, slot);
+  while (next !== null && isTaken(next)) next = schedule.next(next);
   if (next === null) return true;
   const slot = next;
   const wait = slot - world.now();

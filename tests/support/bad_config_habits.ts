@@ -74,7 +74,7 @@ export const HABITS: BadInput[] = [
   {
     name: "a rule for a channel that is not there",
     text:
-      `notify: { channels: { phone: { type: ntfy, url: "https://ntfy.sh/x" } }, rules: [ { to: [phnoe] } ] }\n${GOOD}`,
+      `notify: { channels: { phone: { type: ntfy, url: "https://ntfy.sh/x" } }, rules: [ { to: [phones] } ] }\n${GOOD}`,
   },
   {
     name: "a short token",

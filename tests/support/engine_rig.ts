@@ -148,14 +148,22 @@ export class Rig implements AsyncDisposable {
       const called = this.#options.substitute?.(provider.key) ?? provider;
       this.#calls.set(provider.key, queueCalls(called, this.#options.maxConcurrent ?? 1, this.clock));
     }
+    this.engine = this.another(ids);
+    await this.engine.start(this.declare(jobs));
+    await this.clock.settle();
+    return this;
+  }
+
+  /** One more on the same store, not started. */
+  another(ids: Ids = new FakeIds(this.clock, ++this.#boots)): Engine {
     const schedules = createScheduleCache();
-    this.engine = new Engine({
+    return new Engine({
       clock: this.clock,
       watch: this.watch,
       ids,
       random: new FakeRandom(7),
       store: this.#options.wrap?.(this.store) ?? this.store,
-      sink,
+      sink: { emit: (event: EngineEvent) => void this.events.push(event) },
       ...(this.#options.followFrom === undefined ? {} : { followFrom: this.#options.followFrom }),
       ...(this.#options.mostRows === undefined ? {} : { mostRows: this.#options.mostRows }),
       ...(this.#options.serviceOf === undefined ? {} : { serviceOf: this.#options.serviceOf }),
@@ -169,9 +177,6 @@ export class Rig implements AsyncDisposable {
         this.fatal ??= error;
       },
     });
-    await this.engine.start(this.declare(jobs));
-    await this.clock.settle();
-    return this;
   }
 
   /** Puts a provider into the configuration, to be asked from now on. */

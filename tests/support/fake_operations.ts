@@ -38,6 +38,7 @@ import type { JobEditOutcome, JobFileOutcome, Precondition, PutJob } from "../..
 import type { JobEditView } from "../../src/ports/views/job_edit.ts";
 import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
+import type { InstanceView } from "../../src/ports/views/instance.ts";
 import type { JobDaysView } from "../../src/ports/views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
@@ -78,6 +79,8 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
+    next_waits: null,
+    blackout: null,
     paused: false,
     paused_until: null,
     running: null,
@@ -266,6 +269,7 @@ export class FakeOperations implements Operations {
   latelyAnswer: Lately = { made: 43, failed: 1, deleted: 17 };
   statusAnswer: StatusView = {
     at: "2026-03-01T12:00:00.000Z",
+    instance: { role: "active", node: null, active: null, same_configuration: null },
     well: true,
     jobs: 1,
     by_state: { ok: 1 },
@@ -277,6 +281,7 @@ export class FakeOperations implements Operations {
     providers_count: 0,
     notes: [],
   };
+  instanceAnswer: InstanceView = { role: "active", node: null, active: null, same_configuration: null };
   ready: Readiness = {
     ready: true,
     checks: [{ name: "store", ok: true, fatal: true, message: "it answers" }],
@@ -613,6 +618,9 @@ export class FakeOperations implements Operations {
     const isKnown = this.notifyAnswer.channels.some(({ name }) => name === channel);
     const sent = [{ news: "bad", title: "TEST", ok: true, message: null }];
     return this.#answer("testChannel", [channel], isKnown ? { channel, sent } : undefined);
+  }
+  instance(): InstanceView {
+    return this.instanceAnswer;
   }
   readiness(_withJobs?: boolean): Promise<Readiness> {
     return this.#answer("readiness", [], this.ready);

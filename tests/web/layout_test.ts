@@ -36,3 +36,16 @@ test("what an open page says when it is overtaken is there from the start, hidde
   const before = String(Page({ frame: testFrame({ viewer: null }), title: "Log in" }));
   assert.ok(!before.includes("data-lost"));
 });
+
+test("every page of an instance on standby says so, once one is let in", () => {
+  const standby = "This instance is on standby and changes nothing: 'node-a' is active, ask that one";
+  const page = String(Page({ frame: { ...testFrame(), standby }, title: "Overview" }));
+  assert.match(
+    page,
+    /role="status">.*This instance is on standby and changes nothing: &#39;node-a&#39; is active, ask that one\./s,
+  );
+  assert.ok(!String(Page({ frame: testFrame(), title: "Overview" })).includes("standby"));
+  assert.ok(
+    !String(Page({ frame: { ...testFrame({ viewer: null }), standby }, title: "Log in" })).includes("node-a"),
+  );
+});

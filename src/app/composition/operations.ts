@@ -63,6 +63,7 @@ export function operationsOf(
     files,
     machineName: host.machine().name,
     restoreBook,
+    instance: () => shared.instance(),
     callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
     snapshotTrouble: () => snapshots.trouble(),

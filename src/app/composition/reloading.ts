@@ -11,12 +11,13 @@ import { Reloads } from "../reloads.ts";
 import { keepUnchanged } from "../unchanged_jobs.ts";
 import type { Shared } from "./running_parts.ts";
 
-/** `applied` is called as soon as another configuration is in force. */
+/** `applied` is called as soon as another configuration is in force; `isActive`: and its jobs are at work here. */
 export function reloadsOf(
   shared: Shared,
   doors: Doors,
   load: () => Promise<Config>,
   applied: () => void,
+  isActive: boolean,
 ): Reloads {
   const { host, closing, providers, engine, schedules, followers, store } = shared;
   const tell = (isTaken: boolean, text: string, by: readonly string[]) => {
@@ -36,11 +37,12 @@ export function reloadsOf(
       const isTrustSame = isSame(shared.config.server.trustedProxies, next.server.trustedProxies);
       if (!isTrustSame || !isSameAccess(shared.auth, next.server.auth)) shared.auth = next.server.auth;
       await providers.replace(next.providers);
-      const left = await engine.reload(declare(next, schedules, providers));
+      const declared = declare(next, schedules, providers);
+      const left = isActive ? await engine.reload(declared) : await engine.show(declared).then(() => []);
       followers.upkeep.changed();
       shared.config = next;
       applied();
-      await shared.tellers.take(next);
+      if (isActive) await shared.tellers.take(next);
       return [...changes, ...left];
     },
     taken: (text, by) => tell(true, text, by),

@@ -6,6 +6,7 @@ import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { SteadyClockWatch } from "../../engine/clock/clock_watch.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Host } from "../../ports/host.ts";
+import type { InstanceView } from "../../ports/views/instance.ts";
 import type { OpenStore } from "../../store/run_store.ts";
 import { intervalsOf } from "../expected_intervals.ts";
 import type { Followers } from "../followers.ts";
@@ -33,6 +34,10 @@ export interface Shared {
   supervision: Supervision;
   tellers: OutcomeTellers;
   engine: Engine;
+  /** Why the lease on the state may be another's; null where it is not. */
+  leaseTrouble(): string | null;
+  /** Which instance this is, as of now. */
+  instance(): InstanceView;
 }
 
 /** What the health of jobs is read through, with how often each is expected to run. */
@@ -47,7 +52,7 @@ export function factsOf(shared: Shared): Facts {
     store,
     clock,
     watch,
-    storeTrouble: followers.storeTrouble,
+    storeTrouble: () => followers.storeTrouble() ?? shared.leaseTrouble(),
     providerTroubleOf: (key) => providers.troubleOf(key),
     startedAgoOf: (key) => providers.startedAgo(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),

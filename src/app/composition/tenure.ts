@@ -1,7 +1,7 @@
 // How one instance takes a state that others may want, keeps it, and gives it back; part of the composition root.
 
 import { StoreError } from "../../domain/errors.ts";
-import type { Free, Renewed } from "../../engine/lease/lease_rules.ts";
+import { type Free, leaseTimes, type Renewed } from "../../engine/lease/lease_rules.ts";
 import { LeaseKeeper } from "../../engine/lease/lease_keeper.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
@@ -25,12 +25,13 @@ interface LeaseParts {
   followers: Pick<Followers, "sink" | "say">;
   /** The clocks before it was taken. */
   takenAt: Renewed;
+  tenure: Pick<Tenure, "claim">;
   fatal(error: unknown): void;
 }
 
 /** Renews it until `resources` are disposed, which then gives it back: another instance may take it at once. */
 export function keepLease(
-  { store: { lease }, host: { clock }, followers, takenAt, fatal }: LeaseParts,
+  { store: { lease }, host: { clock }, followers, takenAt, tenure, fatal }: LeaseParts,
   resources: AsyncDisposableStack,
 ): LeaseKeeper {
   resources.defer(async () => {
@@ -46,7 +47,14 @@ export function keepLease(
     }
   });
   const keeper = resources.use(
-    new LeaseKeeper({ lease, clock, takenAt, sink: followers.sink, lost: fatal }),
+    new LeaseKeeper({
+      lease,
+      clock,
+      takenAt,
+      times: leaseTimes(tenure.claim.ttlMs),
+      sink: followers.sink,
+      lost: fatal,
+    }),
   );
   keeper.start();
   return keeper;
@@ -54,7 +62,7 @@ export function keepLease(
 
 const WHY: Partial<Record<Free, string>> = {
   released: "which had given it back",
-  still: "which had not renewed its lease for 40 s",
+  still: "which renewed its lease no more",
 };
 
 /** What the audit trail is told where another instance had the state before; undefined where none had. */

@@ -3,6 +3,7 @@
 import { deriveSchedule, type ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { OverBudget } from "../../domain/errors.ts";
 import { dueSlots, type Pause } from "../../domain/schedule/due_slots.ts";
+import { slotsToRun } from "../../domain/schedule/slots_to_run.ts";
 import { forecast, type Outlook } from "../../domain/future/forecast.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Course, Existing } from "../../domain/future/play.ts";
@@ -112,16 +113,17 @@ export function courseOf(
   },
   schedules: ScheduleCache,
 ): Course {
-  const slotsOf = (pattern: string) => {
+  const parse = (pattern: string) => {
     // One that fires no more is an error only where it is tried out.
     const parsed = schedules.parse(pattern, job.timezone, pattern === job.schedule ? 0 : now);
     if ("error" in parsed) throw new RangeError(parsed.error);
-    return dueSlots(parsed.schedule, job, pause);
+    return parsed.schedule;
   };
+  const passes = job.retentionSchedule === null ? null : parse(job.retentionSchedule);
   return {
     existing,
-    slots: slotsOf(schedule),
-    passes: job.retentionSchedule === null ? undefined : slotsOf(job.retentionSchedule),
+    slots: dueSlots(slotsToRun(parse(schedule), job), job, pause),
+    passes: passes === null ? undefined : dueSlots(passes, job, pause),
     policy,
     zone: zoneOf(job.timezone),
     from: now,

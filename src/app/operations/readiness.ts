@@ -9,6 +9,8 @@ import { type Missing, missingText } from "../../domain/missing.ts";
 import { openDeletionsText, PATIENCE_MS } from "../../domain/stuck.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
+import { standbyText } from "../../domain/standby_text.ts";
+import type { InstanceView } from "../../ports/views/instance.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
 import type { JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
 import type { LatchedGuard } from "../../ports/store.ts";
@@ -37,21 +39,30 @@ export interface ReadinessParts extends JobFactsParts {
   providerTroubles(): { key: string; message: string }[];
   /** Renders the metrics of jobs that come some at a time. */
   renderMetrics(jobs: AsyncIterable<JobsSlice>): AsyncIterable<string>;
+  /** Which instance this is. Absent: it is alone. */
+  instance?(): InstanceView;
 }
+
+/** Who shares its state with nobody. */
+export const ALONE: InstanceView = { role: "active", node: null, active: null, same_configuration: null };
 
 type ReadinessOperations = Pick<
   Operations,
-  "readiness" | "metrics" | "settings" | "reload" | "trustClock"
+  "instance" | "readiness" | "metrics" | "settings" | "reload" | "trustClock"
 >;
 
 /** Builds them. */
 export function readinessOperations(parts: ReadinessParts): ReadinessOperations {
   const { engine, clock } = parts;
+  const instance = () => parts.instance?.() ?? ALONE;
   return {
+    instance,
     async readiness(withJobs = false) {
       const { checks } = await checksOf(parts);
       if (withJobs) checks.push(...await unwellChecks(parts));
-      return { ready: checks.every((check) => check.ok || !check.fatal), checks };
+      const well = checks.every((check) => check.ok || !check.fatal);
+      if (instance().role === "active") return { ready: well, checks };
+      return { ready: false, ...(well && { isStandby: true }), checks };
     },
 
     metrics: () => parts.renderMetrics(slicesOfJobs(parts)),
@@ -68,6 +79,17 @@ export async function programChecks(parts: ReadinessParts): Promise<Readiness["c
   return checks.filter((check) => !ofJobs.has(check));
 }
 
+/** Of a standby: that nothing is done here, and what may be another way once it takes over. */
+function instanceChecks({ role, active, same_configuration }: InstanceView): Readiness["checks"] {
+  if (role === "active") return [];
+  const standby = { name: "standby", ok: false, fatal: false, message: standbyText(active) };
+  if (same_configuration !== false) return [standby];
+  const message =
+    "its jobs and providers are not those of the active instance: when this one takes over, that counts as an " +
+    "edit of the configuration: give both the same";
+  return [standby, { name: "standby configuration", ok: false, fatal: false, message }];
+}
+
 /** The check of a state server that may lose what was saved, where the configuration accepts that. */
 export const RELAXED_SERVER = "relaxed state server";
 
@@ -79,6 +101,7 @@ interface Checks {
 
 async function checksOf(parts: ReadinessParts): Promise<Checks> {
   const { checks, ofJobs } = await storeChecks(parts);
+  checks.push(...instanceChecks(parts.instance?.() ?? ALONE));
   for (const { key, message } of parts.providerTroubles()) {
     checks.push({ name: `provider ${key}`, ok: false, fatal: false, message });
   }

@@ -28,7 +28,8 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   const own = stored?.stats;
   const suspicious = facts.suspects.get(job.name);
   const newestSuspect = suspicious?.newest ?? null;
-  const next = scheduler.nextToRun(reading);
+  const start = scheduler.nextStart(reading);
+  const next = start?.at ?? null;
   return {
     job: job.name,
     label: job.label,
@@ -43,6 +44,8 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     store_trouble: facts.storeTrouble,
     policy: formatPolicy(job.retention),
     next_slot: iso(next),
+    next_waits: start?.waits ? "blackout" : null,
+    blackout: job.blackout === undefined ? null : { windows: job.blackout.windows, then: job.blackout.act },
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
     paused_until: iso(state.pausedUntil),
     running: running === null || !isUnfinished(running.status) || running.status === "intent"
@@ -122,6 +125,8 @@ export function unmanagedJobView(left: LeftJob, facts: JobFacts): JobView {
     store_trouble: facts.storeTrouble,
     policy: state.policy,
     next_slot: null,
+    next_waits: null,
+    blackout: null,
     paused: false,
     paused_until: null,
     running: run === undefined || run.status === "intent" ? null : runningView(run),

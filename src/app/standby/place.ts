@@ -1,7 +1,11 @@
 // What tells whether a former holder of a state is dead: the folder of this machine in which it kept what is its own, and a lock
 // of the kernel's there, which ended with it.
 
+import type { Config } from "../../config/values/config.ts";
 import type { Host } from "../../ports/host.ts";
+import { stateLocation } from "../../store/database/state_location.ts";
+import { markName } from "../../store/mark.ts";
+import { makeMarkFolder } from "../state_folder.ts";
 
 /** The place of this instance; null: nothing can be proved. */
 export interface Place {
@@ -42,4 +46,14 @@ async function idAt(files: Host["files"], path: string, make: () => string): Pro
   const id = make();
   await files.writeText(path, `${id}\n`, 0o600);
   return id;
+}
+
+/** The place on this machine of an instance with the state of this configuration. */
+export async function placeOf({ state }: Config, host: Host): Promise<Place> {
+  const folder = await makeMarkFolder(host, () => {});
+  const location = stateLocation(state.url);
+  const shown = location.kind === "file" ? location.path : location.shown;
+  return folder === undefined
+    ? NOWHERE
+    : await takePlace(host, folder, markName(shown).replace(/\.mark$/, ""));
 }

@@ -27,7 +27,7 @@ export function addImportConfig(program: Command, { host, finish }: Context): vo
   const command = program.command("import-config")
     .description("read a configuration of borgmatic or resticprofile, and write ours")
     .argument("<file>", "the file, such as /etc/borgmatic/config.yaml")
-    .option("--schedule <time>", "when, as 02:30 or a cron pattern; absent: derived from what is kept")
+    .option("--schedule <pattern>", "when, as 02:30 or a cron pattern; absent: derived from what is kept")
     .option("--timezone <zone>", "such as Europe/Berlin; absent: TZ of the server, else UTC")
     .option("--name <name>", "name of the first job (default: by its repository)")
     .option("-o, --output <file>", "where it is written, secrets in files beside it; absent: printed");

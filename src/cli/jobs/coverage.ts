@@ -151,6 +151,7 @@ const WORDS: Readonly<Record<string, string>> = {
   paused: "paused",
   disabled: "disabled",
   outside_dates: "outside its dates",
+  blackout: "in a blackout",
   unmanaged: "not in the configuration",
   deleted: "deleted by retention",
   deleted_by_hand: "deleted by hand",

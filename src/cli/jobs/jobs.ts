@@ -73,7 +73,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
       job.job,
       display.status(stateOf(job)),
       display.status(healthWord(job)),
-      display.time(job.next_slot),
+      display.time(job.next_slot) + (job.next_waits === "blackout" ? " (blackout)" : ""),
       display.time(job.last_success),
       String(job.available ?? "-"),
       job.schedule ?? "-",
@@ -122,8 +122,13 @@ async function resumeJob(args: JobArgs, host: Host): Promise<number> {
   const job = await client.post(`/jobs/${segment(args.job)}/resume`, JobAnswer);
   const display = displayOf(host);
   if (args.json) display.json(job);
-  display.note(`Job ${job.job} is resumed; next slot ${display.longTime(job.next_slot)}.`);
+  display.note(`Job ${job.job} is resumed; next slot ${display.longTime(job.next_slot)}${waitText(job)}.`);
   return EXIT.ok;
+}
+
+/** What the next start waits for, beyond its slot. */
+function waitText({ next_waits }: JobAnswer): string {
+  return next_waits === "blackout" ? ", waits for the end of the blackout" : "";
 }
 
 async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<number> {
@@ -141,7 +146,8 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
     ["timezone", job.timezone],
     ["provider", job.provider],
     ["policy", job.policy],
-    ["next slot", display.longTime(job.next_slot)],
+    ["blackout", job.blackout ? `${job.blackout.windows.join("; ")}, then ${job.blackout.then}` : null],
+    ["next slot", display.longTime(job.next_slot) + waitText(job)],
     ["paused until", job.paused ? job.paused_until ?? "resumed by hand" : null],
     [
       "running",

@@ -18,7 +18,7 @@ import { lookOf, watch } from "../terminal/watch.ts";
 import { formatDuration } from "../../domain/duration.ts";
 
 // What does not say whether all is well is no answer to the question.
-const StatusAnswer = lenient(StatusView.partial({ providers: true }), {
+const StatusAnswer = lenient(StatusView.partial({ providers: true, instance: true }), {
   needed: [
     "well",
     "jobs",
@@ -90,9 +90,10 @@ async function showStatus(args: StatusArgs, host: Host): Promise<number> {
 }
 
 function show(status: StatusAnswer, display: Display): void {
-  const { unwell, notes, deletions } = status;
+  const { unwell, notes, deletions, instance } = status;
   const count = status.unwell_count ?? unwell.length;
   for (const { name, message } of notes) display.print(`${name}: ${message}`);
+  if (instance?.node && instance.role === "active") display.print(`instance: '${instance.node}' is active`);
   const shown = alikeTrouble(unwell).slice(0, MOST_SHOWN);
   for (const { jobs, first: { state, since, cause, remedy } } of shown) {
     const when = since ? ` since ${display.time(since)}` : "";

@@ -50,7 +50,10 @@ export function addRetentionEval(retention: Command, { host, finish }: Context):
   const evaluate = retention.command("eval").description(
     "work out what a policy would keep of a list of times; needs no server",
   )
-    .requiredOption("--policy <policy>", "levels as count@reference, e.g. daily=7,weekly=4@SAT,monthly=2@L")
+    .requiredOption(
+      "--policy <policy>",
+      "levels as count@reference, e.g. daily=7,weekly=4@SAT,monthly=2@L; or keep_last=10,keep_within=30d",
+    )
     .requiredOption(
       "--backups <file>",
       'JSON array of {"id", "start_time"}, ISO 8601 with Z or an offset, "verification": "passed" where proved; - reads stdin',

@@ -3,6 +3,10 @@
 import type { Command } from "commander";
 import { iso } from "../../domain/instant.ts";
 import type { WeekStart } from "../../domain/policy.ts";
+import type { BlackoutSettings } from "../../domain/job.ts";
+import { blackoutOf, mayStartAt } from "../../domain/schedule/blackout.ts";
+import { isWholeWeek, joinSpans, parseWindow } from "../../domain/schedule/blackout_windows.ts";
+import { slotsToRun } from "../../domain/schedule/slots_to_run.ts";
 import { quartzWeekdays } from "../../domain/schedule/foreign_schedule.ts";
 import { deriveSchedule, parseSchedule } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
@@ -18,6 +22,8 @@ interface NextArgs {
   /** UTC ms; default now. */
   from?: number;
   count: number;
+  blackout?: string[];
+  skip?: boolean;
   json?: boolean;
 }
 
@@ -33,10 +39,16 @@ export function addSchedule(program: Command, { host, finish }: Context): Comman
   const next = schedule.command("next").description("list the times at which a pattern fires")
     .argument("<pattern>", "5, 6 or 7 cron fields, in quotes")
     .option("--from <time>", `only times after this one: ${TIME_FORMS} (default now)`, instantReader)
-    .option("--count <n>", "how many", countReader(1, 100_000), 5);
+    .option("--count <n>", "how many", countReader(1, 100_000), 5)
+    .option(
+      "--blackout <window...>",
+      'no start in these windows, such as "Mon-Fri 08:00-18:00": it waits for the end',
+    )
+    .option("--skip", "a slot in a window is skipped instead");
   example(
     jsonOption(zoneOption(next, host)),
     'schelly schedule next "0 30 2 * * *" --timezone Europe/Berlin --count 3',
+    'schelly schedule next "0 0 */4 * * *" --timezone Europe/Berlin --blackout "Mon-Fri 08:00-18:00"',
   );
   next.action((pattern, options) => finish(nextTimes({ ...options, pattern }, host)));
 
@@ -60,21 +72,48 @@ function nextTimes(args: NextArgs, host: Host): number {
   const display = displayOf(host);
   const doubt = quartzWeekdays(args.pattern);
   if (doubt !== undefined) display.note(`Note: ${doubt}.`);
+  const job = { timezone: args.timezone, startDeadlineMs: null, ...blackoutArgs(args) };
+  const blackout = blackoutOf(job);
+  const slots = slotsToRun(parsed.schedule, job);
   const times: string[] = [];
+  const lines: string[] = [];
   let at: number | null = args.from ?? host.clock.now();
   while (times.length < args.count) {
-    at = parsed.schedule.next(at);
+    at = slots.next(at);
     if (at === null) break;
-    times.push(iso(at));
+    const starts = mayStartAt(blackout, at);
+    times.push(iso(starts));
+    lines.push(
+      starts === at ? iso(at) : `${iso(starts)}  due at ${iso(at)}, waits for the end of the blackout`,
+    );
   }
   if (args.json) display.json(times);
-  else for (const time of times) display.print(time);
+  else for (const line of lines) display.print(line);
   if (times.length < args.count) {
     display.note(
       times.length === 0 ? "This pattern does not fire any more." : "After that it does not fire any more.",
     );
   }
   return EXIT.ok;
+}
+
+/** As a job would declare it; a usage failure for windows that cannot be used. */
+function blackoutArgs({ blackout: windows, skip }: NextArgs): { blackout?: BlackoutSettings } {
+  if (windows === undefined) {
+    if (skip) {
+      throw new Failure(EXIT.usage, "Cannot skip without a blackout: expected --blackout WINDOW, too");
+    }
+    return {};
+  }
+  const spans = windows.flatMap((text) => {
+    const read = parseWindow(text);
+    if ("error" in read) throw new Failure(EXIT.usage, `Cannot use the blackout: ${read.error}`);
+    return read;
+  });
+  if (isWholeWeek(joinSpans(spans))) {
+    throw new Failure(EXIT.usage, "Cannot use the blackout: it leaves no time of the week");
+  }
+  return { blackout: { windows, act: skip ? "skip" : "wait" } };
 }
 
 /** Prints the schedule that a policy asks for. */

@@ -86,8 +86,12 @@ async function serve(
     reload: async () => (await starting).operations.reload("an edit of the files"),
     failed: (error) => say("error", `The configuration was not reloaded: ${(error as Error).message}`),
   });
+  const stopping = new AbortController();
+  // It may wait for a state that another instance has.
+  void signals.asked.then((code) => stopping.abort(code));
   const starting = roots.startApp({
     config,
+    stopping: stopping.signal,
     async reload() {
       const edited = await load();
       watch.cover(edited);
@@ -99,7 +103,14 @@ async function serve(
     host,
     schedules,
   });
-  const app: Scheduler = await starting;
+  const app: Scheduler | number = await starting.catch((error) => {
+    if (stopping.signal.aborted && error === stopping.signal.reason) return stopping.signal.reason as number;
+    throw error;
+  });
+  if (typeof app === "number") {
+    watch.end();
+    return app;
+  }
   const ignoreHangup = host.onSignal("SIGHUP", () => {
     app.operations.reload("SIGHUP").then(
       ({ ok, messages }) => ok || say("error", `The configuration was not reloaded: ${messages.join("; ")}`),

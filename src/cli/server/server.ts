@@ -26,7 +26,7 @@ export function addReload(program: Command, { host, finish }: Context): void {
 /** Declares `healthcheck`. */
 export function addHealthcheck(program: Command, { host, finish }: Context): void {
   const health = program.command("healthcheck").description(
-    "ask whether the server is ready: exit 0 when it is, 1 when it is not",
+    "ask whether the server is ready or on standby: exit 0 when it is, 1 when it is not",
   );
   example(serverOptions(jsonOption(health)), 'HEALTHCHECK CMD ["schelly", "healthcheck"]');
   health.action(async (options) => finish(await healthcheck(options, host)));
@@ -83,24 +83,29 @@ async function healthcheck(args: ServerArgs & { json?: boolean }, host: Host): P
   try {
     const client = await connect(args, host, "asked");
     const response = await client.open("/readyz", { timeoutMs: HEALTH_TIMEOUT_MS });
-    await response.body?.cancel();
+    const answer = Standby.safeParse(await response.json().catch(() => undefined));
+    const isStandby = answer.success;
+    const isWell = response.ok || isStandby;
     const shut = await client.shutDoors();
-    if (args.json) display.json({ ready: response.ok, shut });
-    else display.print(response.ok ? "ready" : "not ready");
-    if (response.ok) await noteUnwell(client, display);
+    if (args.json) display.json({ ready: response.ok, ...(isStandby && { role: "standby" }), shut });
+    else display.print(isStandby ? "standby" : response.ok ? "ready" : "not ready");
+    if (isWell) await noteUnwell(client, display);
     else await noteChecks(client, display);
     if (shut.length > 0) {
       display.note(
         `The server answers at ${client.name}, but not at ${shut.join(" and ")}, where it should listen too.`,
       );
     }
-    return response.ok ? EXIT.ok : EXIT.failed;
+    return isWell ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (!(error instanceof Failure || error instanceof ConfigError)) throw error;
     report(error, host);
     return EXIT.failed;
   }
 }
+
+/** An instance that waits for the active one does what it is there for: nobody is to start it again. */
+const Standby = z.looseObject({ role: z.literal("standby") });
 
 const Unwell = z.looseObject({ unwell_count: z.number(), jobs: z.number() });
 

@@ -4,6 +4,7 @@ import { counted } from "../../domain/count_text.ts";
 import { ConfigError, type ConfigIssue, formatIssue, StoreError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { clean } from "../../domain/steering.ts";
+import { helpAfter } from "./advice.ts";
 
 /** Exit codes of every command; published, so they never change their meaning. */
 export const EXIT = {
@@ -73,15 +74,15 @@ const EXPECTED_NAMES: ReadonlySet<string> = new Set([
   "StorageFull",
 ]);
 
-/** Prints why a command failed on stderr and answers its exit code. */
-export function report(error: unknown, host: Host): number {
+/** Prints why a command failed on stderr and answers its exit code; `path` are the words of the command. */
+export function report(error: unknown, host: Host, path: readonly string[] = []): number {
   const { terminal } = host;
   if (error instanceof ConfigError) {
     terminal.err(configFailure(error));
     return EXIT.config;
   }
   if (error instanceof Failure) {
-    terminal.err(`schelly: ${clean(error.message)}\n`);
+    terminal.err(`schelly: ${clean(error.message)}${helpOf(error, path)}\n`);
     return error.code;
   }
   if (error instanceof StoreError) {
@@ -106,6 +107,12 @@ export function report(error: unknown, host: Host): number {
   );
   if (host.env.SCHELLY_LOG_LEVEL === "debug") terminal.err(`${error.stack ?? ""}\n`);
   return EXIT.failed;
+}
+
+/** The command that helps on, where there is one for every failure of this kind. */
+function helpOf({ code, message }: Failure, path: readonly string[]): string {
+  if (code === EXIT.usage) return helpAfter("usage", message, path);
+  return code === EXIT.notFound ? helpAfter("not found", message, path) : "";
 }
 
 /** Most errors, and most of what is only said, that are printed: nobody reads more before they fix the first. */

@@ -31,6 +31,7 @@ export interface Roots {
     loadPlanned: (edit: ConfigEdit) => Promise<Config>;
     host: Host;
     schedules: ScheduleCache;
+    stopping: AbortSignal;
   }): Promise<Scheduler>;
   serveBuiltin(
     spec: BuiltinProviderSpec | ConductorProviderSpec,

@@ -13,7 +13,14 @@ import { buildPing } from "./build_ping.ts";
 import { buildPromises } from "./build_promises.ts";
 import { bodiesOf } from "./build_provider.ts";
 import { buildPassLimits, buildPolicy, buildRetentionSchedule } from "./build_retention.ts";
-import { buildDates, buildSchedule, buildZone, fitsJitter, tellJitter } from "./build_schedule.ts";
+import {
+  buildBlackout,
+  buildDates,
+  buildSchedule,
+  buildZone,
+  fitsJitter,
+  tellJitter,
+} from "./build_schedule.ts";
 import { buildVerify } from "./build_verify.ts";
 import type { KnownTurn } from "../known_jobs.ts";
 import type { JobBuild } from "./job_build.ts";
@@ -60,6 +67,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   const retentionSchedule = buildRetentionSchedule(merged.retention, zone, complain, build);
   const jitterMs = milliseconds(merged.jitter ?? JOB_DEFAULTS.jitter);
   if (schedule !== undefined && !fitsJitter(jitterMs, schedule, build)) tellJitter(schedule, complain, build);
+  const blackout = buildBlackout(merged, schedule, zone, complain, build.now);
   const dates = buildDates(merged, zone, complain);
   const promises = buildPromises(merged.expect ?? [], (entry, key, finding) => {
     const path = [...at("expect"), entry];
@@ -98,6 +106,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     jitterMs,
     missedRuns: merged.missed_runs ?? JOB_DEFAULTS.missed_runs,
     startDeadlineMs: merged.start_deadline === undefined ? null : milliseconds(merged.start_deadline),
+    ...(blackout === undefined ? {} : { blackout }),
     ...callsOf(provider.spec, bodiesOf(provider.own, providerPath, build.report)),
     ...patienceOf(merged),
     retention: policy,

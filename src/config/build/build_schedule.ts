@@ -1,11 +1,17 @@
 // When a job runs: its zone, its schedule, and the days between which it does.
 
 import { isZone } from "../../domain/calendar/zone.ts";
+import { formatDuration } from "../../domain/duration.ts";
 import type { Policy } from "../../domain/policy.ts";
 import { quartzWeekdays } from "../../domain/schedule/foreign_schedule.ts";
+import type { BlackoutSettings } from "../../domain/job.ts";
+import { blackoutOf } from "../../domain/schedule/blackout.ts";
+import { isWholeWeek, joinSpans, parseWindow } from "../../domain/schedule/blackout_windows.ts";
 import { deriveSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
+import { slotsToRun } from "../../domain/schedule/slots_to_run.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
 import { instantOf } from "../values/dates.ts";
+import { milliseconds } from "../values/durations.ts";
 import { didYouMean } from "../values/nearest.ts";
 import type { Complain, JobBuild } from "./job_build.ts";
 
@@ -51,6 +57,52 @@ export function buildSchedule(
   }
   complain(["schedule"], { message: parsed.error });
   return undefined;
+}
+
+/** When the job may not start by itself; undefined where it may at any time, or what is written is wrong. */
+export function buildBlackout(
+  { blackout: written, start_deadline: deadline }: Pick<JobSettings, "blackout" | "start_deadline">,
+  schedule: Schedule | undefined,
+  zone: string,
+  complain: Complain,
+  now: number,
+): BlackoutSettings | undefined {
+  if (written === undefined) return undefined;
+  const { windows, then: act = "wait" } = Array.isArray(written) ? { windows: written } : written;
+  if (windows.length === 0) return undefined;
+  const keys = Array.isArray(written) ? ["blackout"] : ["blackout", "windows"];
+  const spans = windows.flatMap((text, at) => {
+    const read = parseWindow(text);
+    if (!("error" in read)) return read;
+    complain([...keys, String(at)], { message: read.error });
+    return [];
+  });
+  if (spans.length < windows.length) return undefined;
+  if (isWholeWeek(joinSpans(spans))) {
+    const message = "these windows leave no time of the week: the job would never start";
+    complain(["blackout"], { message, hint: "to stop a job write 'enabled: false'" });
+    return undefined;
+  }
+  const blackout: BlackoutSettings = { windows: windows.map((text) => text.trim()), act };
+  const startDeadlineMs = deadline === undefined ? null : milliseconds(deadline);
+  const runs = schedule && slotsToRun(schedule, { blackout, timezone: zone, startDeadlineMs });
+  if (runs?.next(now) === null) {
+    const slot = schedule!.next(now)!;
+    const ends = blackoutOf({ blackout, timezone: zone })!.windowAt(slot)?.end;
+    const message = act === "skip"
+      ? `every slot of '${schedule!.pattern}' lies in the blackout: the job would never start`
+      : `every slot of '${
+        schedule!.pattern
+      }' lies in the blackout, and none of them may wait for its end, as ` +
+        `start_deadline is ${deadline}: the job would never start`;
+    const hint = act === "skip"
+      ? "write '{ windows: [...], then: wait }', so that a start waits for the end, or another schedule"
+      : `raise start_deadline${
+        ends === undefined ? "" : ` over ${formatDuration(ends - slot)}`
+      }, or change the schedule`;
+    complain(["blackout"], { message, hint });
+  }
+  return blackout;
 }
 
 type IntervalBuild = Pick<JobBuild, "now" | "intervals">;

@@ -1,11 +1,14 @@
 // The section standby, and what it demands of the rest: a state that both instances reach, and work that is on neither host.
 
+import { parseDuration } from "../../domain/duration.ts";
 import type { Job } from "../../domain/job.ts";
 import { isService, type ProviderSpec } from "../../domain/provider_spec.ts";
 import type { Report } from "../document/report.ts";
 import { type Mapping, valueAt } from "../document/tree.ts";
 import type { StandbySettings } from "../schema/schema_server.ts";
 import type { StandbyConfig } from "../values/config.ts";
+
+const USUAL_TTL = "30s";
 
 interface StandbyBuild {
   report: Report;
@@ -22,7 +25,9 @@ export function buildStandby(
   if (settings === undefined) return {};
   judgeState(build);
   judgeProviders(build);
-  return { standby: { name: settings.name ?? null, address: addressFrom(settings.address, build) } };
+  const { name = null, address, ttl } = settings;
+  const ttlMs = parseDuration(ttl ?? USUAL_TTL)!;
+  return { standby: { name, address: addressFrom(address, build), ttlMs } };
 }
 
 /** A file is of one machine, and locked by one process. */

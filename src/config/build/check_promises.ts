@@ -6,6 +6,7 @@ import type { Job } from "../../domain/job.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import { formatPromise } from "../../domain/promise.ts";
 import { type TrialOutcome, tryPromises } from "../../domain/future/promise_trial.ts";
+import { slotsToRun } from "../../domain/schedule/slots_to_run.ts";
 import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { iso } from "../../domain/instant.ts";
@@ -52,7 +53,7 @@ export function* checkPromises(
     if ("error" in parsed) continue; // A schedule that ended since it was loaded promises nothing any more.
     const promises = distinct(jobs);
     const trial = yield* tryPromises({
-      slots: parsed.schedule,
+      slots: slotsToRun(parsed.schedule, job),
       passes: passesOf(job, schedules),
       policy: job.retention,
       zone: zoneOf(job.timezone),
@@ -97,6 +98,7 @@ function kindsOf(jobs: readonly Job[]): Job[][] {
     if (job.promises.length === 0) continue;
     const key = [
       ...[job.schedule, job.retentionSchedule, job.timezone, job.maxDeletesPerPass],
+      JSON.stringify([job.blackout, job.blackout && job.startDeadlineMs]),
       formatPolicy(job.retention),
     ].join("\n");
     const kind = kinds.get(key);

@@ -87,6 +87,20 @@ const suspect = z.strictObject({
   ).optional(),
 });
 
+const windows = z.array(text).max(50);
+
+const blackout = z.union([
+  windows,
+  z.strictObject({
+    windows: described(windows, "Days, times of day, or both, in the job's zone"),
+    then: described(
+      z.enum(["wait", "skip"]),
+      "wait: a start that is due in a window waits for its end, within start_deadline; skip: its slot is skipped",
+      "wait",
+    ).optional(),
+  }),
+]);
+
 const verify = z.strictObject({
   schedule: described(text, "Cron pattern: when a backup is proved, in the zone of the job").optional(),
   select: described(
@@ -130,6 +144,10 @@ const settings = {
   start_deadline: described(
     duration(1_000, "1s"),
     "How late a missed slot may still start; absent: one interval, at most 24h",
+  ).optional(),
+  blackout: described(
+    blackout,
+    'Windows in which the job does not start by itself, such as ["Mon-Fri 08:00-18:00", "Sat,Sun"]; see docs/schedule.md',
   ).optional(),
   provider: described(JobProviderSchema, "Who makes the backups: a name of providers, or one written out")
     .optional(),

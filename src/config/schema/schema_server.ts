@@ -1,7 +1,7 @@
 // The keys of the server itself: where it listens, who may ask, what it logs, where its state lies.
 
 import { z } from "zod";
-import { DAY } from "../../domain/duration.ts";
+import { DAY, parseDuration } from "../../domain/duration.ts";
 import { date, described, duration, line, name, text } from "./schema_leaves.ts";
 
 const caller = {
@@ -179,6 +179,8 @@ export const MetricsSchema = z.strictObject({
 /** A name of people's own or of a machine. */
 const NODE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
+const LONGEST_TTL_MS = 600_000;
+
 export const StandbySchema = z.strictObject({
   name: described(
     z.string().regex(NODE, {
@@ -189,6 +191,14 @@ export const StandbySchema = z.strictObject({
   address: described(
     line,
     "Where callers reach this one while it is active, such as http://node-a:8080: the other one names it",
+  ).optional(),
+  ttl: described(
+    duration(5_000, "5s").refine((text) => parseDuration(text)! <= LONGEST_TTL_MS, {
+      error: "is too long: expected at most 10m",
+    }),
+    "How long its lease lasts: it is renewed three times in that, and another one takes over after four thirds of it without " +
+      "a renewal",
+    "30s",
   ).optional(),
 });
 

@@ -104,6 +104,8 @@ export interface StandbyConfig {
   name: string | null;
   /** Where callers reach it, without a slash at its end; null: that is not said. */
   address: string | null;
+  /** How long its lease lasts. */
+  ttlMs: number;
 }
 
 /** Where copies of the state go, how often, and how many stay. */

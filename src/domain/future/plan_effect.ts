@@ -1,6 +1,7 @@
 // What an edit does to the backups of one job: what goes now and soon, before and after, and what holds it back.
 
 import { dueSlots } from "../schedule/due_slots.ts";
+import { slotsToRun } from "../schedule/slots_to_run.ts";
 import { DAY, formatDuration } from "../duration.ts";
 import { elect, type Election } from "../retention/election.ts";
 import { judge } from "../retention/guard.ts";
@@ -90,9 +91,10 @@ function effectOfRemoval(count: number): Effect {
   return { backups: count, unmanaged: count, before: null, after: null, notes };
 }
 
-type Course = Pick<Job, "enabled" | "from" | "to" | "schedule" | "retentionSchedule" | "timezone"> & {
-  policy: Policy;
-};
+type Course =
+  & Pick<Job, "enabled" | "from" | "to" | "schedule" | "retentionSchedule" | "timezone">
+  & Partial<Pick<Job, "blackout" | "startDeadlineMs">>
+  & { policy: Policy };
 
 function* fateOf(
   course: Course,
@@ -108,8 +110,10 @@ function* fateOf(
   const oldest = points.reduce<number | null>((least, at) => least === null || at < least ? at : least, null);
   const slotsOf = (pattern: string) => {
     const parsed = schedules.parse(pattern, timezone);
-    return dueSlots("error" in parsed ? { next: () => null } : parsed.schedule, course, null);
+    return "error" in parsed ? { next: () => null, latest: () => null } : parsed.schedule;
   };
+  const { startDeadlineMs = null } = course;
+  const runs = slotsToRun(slotsOf(course.schedule), { ...course, startDeadlineMs });
   const maxSteps = Math.max(0, Math.min(MAX_STEPS, budget.steps));
   const until = now + PLAN_DAYS * DAY;
   const present = new Set(left.map(({ runId }) => runId));
@@ -117,8 +121,10 @@ function* fateOf(
   let steps = 0;
   const playing = play({
     existing: left,
-    slots: slotsOf(course.schedule),
-    ...(course.retentionSchedule === null ? {} : { passes: slotsOf(course.retentionSchedule) }),
+    slots: dueSlots(runs, course, null),
+    ...(course.retentionSchedule === null
+      ? {}
+      : { passes: dueSlots(slotsOf(course.retentionSchedule), course, null) }),
     policy,
     zone,
     from: now,

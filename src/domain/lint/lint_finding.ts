@@ -17,6 +17,7 @@ export type LintRule =
   | "never_full"
   | "slow_retention"
   | "jitter"
+  | "blackout"
   | "overlap"
   | "collision";
 

@@ -1,6 +1,7 @@
 // What is odd about the schedules of a configuration: changes of the clock, levels that do not fit, collisions.
 
 import { clockChangeDraft } from "./clock_change_lint.ts";
+import { blackoutDrafts } from "./blackout_lint.ts";
 import { collisionFinding, type PlacedJob, type QueuedProvider } from "./collision_lint.ts";
 import type { Job } from "../job.ts";
 import { levelFitDrafts, sampleOf, shortestInterval } from "./level_fit_lint.ts";
@@ -17,21 +18,23 @@ const MOST_REMEMBERED = 5_000;
 /** A jitter over this share of the interval makes the rhythm uneven. */
 const MUCH_JITTER = 0.25;
 
-export type LintJob = Pick<
-  Job,
-  | "name"
-  | "enabled"
-  | "from"
-  | "to"
-  | "schedule"
-  | "timezone"
-  | "jitterMs"
-  | "graceMs"
-  | "providerKey"
-  | "retention"
-  | "retentionSchedule"
-  | "maxDeletesPerPass"
->;
+export type LintJob =
+  & Partial<Pick<Job, "blackout" | "startDeadlineMs">>
+  & Pick<
+    Job,
+    | "name"
+    | "enabled"
+    | "from"
+    | "to"
+    | "schedule"
+    | "timezone"
+    | "jitterMs"
+    | "graceMs"
+    | "providerKey"
+    | "retention"
+    | "retentionSchedule"
+    | "maxDeletesPerPass"
+  >;
 
 interface LintInput {
   jobs: readonly LintJob[];
@@ -127,7 +130,7 @@ function remember(next: Schedule["next"]): Schedule["next"] {
 function kindOf(job: LintJob): string {
   const { schedule, timezone, jitterMs, from, to, retention, retentionSchedule, maxDeletesPerPass } = job;
   const rest = [jitterMs, from, to, formatPolicy(retention), retentionSchedule, String(maxDeletesPerPass)];
-  return JSON.stringify([schedule, timezone, ...rest]);
+  return JSON.stringify([schedule, timezone, ...rest, job.blackout, job.startDeadlineMs]);
 }
 
 function draftsOf(job: LintJob, schedule: Schedule, schedules: ScheduleCache, now: number): Draft[] {
@@ -135,6 +138,7 @@ function draftsOf(job: LintJob, schedule: Schedule, schedules: ScheduleCache, no
   return [
     ...levelFitDrafts(job, schedule, schedules, now),
     ...jitterDrafts(job, schedule, now),
+    ...blackoutDrafts(job, schedule, now),
     ...(clock === null ? [] : [clock]),
   ];
 }

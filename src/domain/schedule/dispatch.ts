@@ -3,6 +3,7 @@
 import type { SkipReason, Status } from "../backup.ts";
 import { DAY } from "../duration.ts";
 import type { Job } from "../job.ts";
+import type { Blackout, Window } from "./blackout.ts";
 
 /** The questions dispatch asks of a schedule; `Schedule` of schedule.ts answers them. */
 export interface Slots {
@@ -33,6 +34,10 @@ export interface Occupant {
 export interface DispatchInput {
   job: Pick<Job, "enabled" | "from" | "to" | "graceMs" | "missedRuns" | "startDeadlineMs">;
   slots: Slots;
+  /** When it may not start; absent: it may at any time. */
+  blackout?: Blackout | null;
+  /** Nothing may stay open: a start that waits for the end of a window is given up. */
+  final?: boolean;
   /** Everything up to and including this instant is decided. */
   cursor: number;
   now: number;
@@ -96,7 +101,9 @@ export function dispatch(input: DispatchInput): Dispatched {
 
   const due = end > from ? slots.latest(from, end) : null;
   if (due !== null) {
-    const open = decideDue(input, due, skipThrough);
+    const open = decideDue(input, from, due, skipThrough);
+    // It stays open with all since the last that was decided, as the window may yet end in time.
+    if (open === "wait") return { cursor: lastDecided(decisions) ?? cursor, decisions };
     if (open !== null) {
       decisions.push(open);
       if (open.decide !== "run") return { cursor: due - 1, decisions };
@@ -110,30 +117,74 @@ export function dispatch(input: DispatchInput): Dispatched {
   return { cursor: last, decisions };
 }
 
+type SkipThrough = (end: number, reason: SkipReason) => void;
+
 function decideDue(
   input: DispatchInput,
+  from: number,
   due: number,
-  skipThrough: (end: number, reason: SkipReason) => void,
-): Decision | null {
-  const { job, occupant, now } = input;
+  skipThrough: SkipThrough,
+): Decision | "wait" | null {
+  const { job, occupant, now, slots } = input;
+  const blackout = input.blackout ?? null;
+  const windowOfDue = blackout?.windowAt(due) ?? null;
+  /** Those before `end` came beside an occupant, or nobody was there, or they lie in a window. */
+  const skipBefore = (end: number, reason: SkipReason) => {
+    const before = blackout === null || end <= from ? null : slots.latest(from, end);
+    const window = before === null ? null : blackout!.windowAt(before);
+    if (window !== null) {
+      skipThrough(window.start - 1, reason);
+      skipThrough(Math.min(end, window.end - 1), "blackout");
+    }
+    skipThrough(end, reason);
+  };
+  const windowOfNow = blackout?.windowAt(now) ?? null;
+  if (blackout !== null && (windowOfNow ?? windowOfDue) !== null) {
+    const mayCome = windowOfNow === null
+      ? mayWait(input, due, windowOfDue!)
+      : input.final !== true && mayWait(input, due, windowOfNow);
+    if (!mayCome) {
+      skipBefore(Math.min(due, windowOfDue?.start ?? due) - 1, "missed");
+      skipThrough(due, "blackout");
+      return null;
+    }
+    if (windowOfNow !== null) return "wait";
+  }
   if (occupant !== null && !occupant.isWaiting) {
     const waiting = occupant.status === "cancelling" && occupant.cancelFailedAt !== due;
-    skipThrough(due - 1, whyBefore(input, occupant));
+    skipBefore(due - 1, whyBefore(input, occupant));
     if (!waiting && !isOverdue(input, occupant, due)) {
       skipThrough(due, "still_running");
       return null;
     }
     return waiting ? { decide: "wait", slot: due } : { decide: "cancel", slot: due, runId: occupant.runId };
   }
-  const late = now - due;
-  const tooLate = late > startDeadline(job, input.slots, due) ||
-    (job.missedRuns === "skip" && late > PUNCTUAL_MS);
-  if (tooLate) {
+  // What waited for the end of its window is as late as that is over.
+  const late = now - (windowOfDue?.end ?? due);
+  const left = startDeadline(job, slots, due) - waited(job, due, windowOfDue);
+  const deadline = windowOfDue === null ? left : Math.max(PUNCTUAL_MS, left);
+  if (late > deadline || (job.missedRuns === "skip" && late > PUNCTUAL_MS)) {
+    if (windowOfDue !== null) skipBefore(due - 1, "missed");
     skipThrough(due, "missed");
     return null;
   }
-  skipThrough(due - 1, "missed");
+  skipBefore(due - 1, "missed");
   return { decide: "run", slot: due };
+}
+
+/** True where the start may wait for the end of the window; what the job says of it counts from the slot. */
+function mayWait({ blackout, job }: DispatchInput, due: number, { end }: Window): boolean {
+  if (blackout?.act !== "wait") return false;
+  return job.startDeadlineMs === null || end - due <= job.startDeadlineMs;
+}
+
+/** What of the deadline that the job names is over with the window. */
+function waited({ startDeadlineMs }: DispatchInput["job"], due: number, window: Window | null): number {
+  return window === null || startDeadlineMs === null ? 0 : window.end - due;
+}
+
+function lastDecided(decisions: readonly Decision[]): number | null {
+  return decisions.reduce<number | null>((last, one) => one.decide === "skip" ? one.until : last, null);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { RetryEnd, Run } from "../backup.ts";
 import type { RetrySettings } from "../job.ts";
+import { type Blackout, mayStartAt } from "./blackout.ts";
 
 /**
  * Ends of a run after which another try is pointless, unwanted, or could make one backup more of which nobody knows:
@@ -36,6 +37,8 @@ export interface TryFacts {
   startDeadlineMs: number | null;
   /** The job is not in force at the time of the next try. */
   inactive: "disabled" | "outside_dates" | "paused" | undefined;
+  /** When the job may not start; null: it may at any time. */
+  blackout: Blackout | null;
   /** The clock was set back since the run failed. */
   isAhead: boolean;
 }
@@ -43,12 +46,13 @@ export interface TryFacts {
 /** Why the pending try of `run` will not be made; undefined while it will. */
 export function whyNoTry(
   run: Pick<Run, "slot" | "createdAt" | "attempt" | "retryAt">,
-  { now, retry, nextSlot, startDeadlineMs, inactive, isAhead }: TryFacts,
+  { now, retry, nextSlot, startDeadlineMs, inactive, blackout, isAhead }: TryFacts,
 ): Exclude<RetryEnd, "tried_again"> | undefined {
   if (inactive !== undefined) return inactive;
   if (run.attempt > retry.attempts) return "off";
   if (isAhead) return "clock_back";
-  const at = Math.max(now, run.retryAt!);
+  const at = mayStartAt(blackout, Math.max(now, run.retryAt!));
+  if (blackout?.act === "skip" && blackout.windowAt(at) !== null) return "blackout";
   if (nextSlot !== null && nextSlot <= at) return "next_slot";
   return startDeadlineMs !== null && at > (run.slot ?? run.createdAt) + startDeadlineMs
     ? "too_late"
@@ -62,6 +66,7 @@ const END_TEXTS: Record<string, string | undefined> & Record<Exclude<RetryEnd, "
   paused: "the job is paused",
   disabled: "the job is disabled",
   outside_dates: "the job is outside its dates",
+  blackout: "it would begin in a blackout",
   removed: "the job left the configuration",
   off: "the configuration asks for no further try any more",
   clock_back: "the clock was set back since it failed",

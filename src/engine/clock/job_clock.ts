@@ -4,6 +4,7 @@
 import { newRun, type Run } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
+import { blackoutOf } from "../../domain/schedule/blackout.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import type { OpenDates } from "../../ports/clock_watch.ts";
 import type { Condition } from "../../ports/condition.ts";
@@ -206,6 +207,7 @@ export class JobClock {
     const state = this.of.state();
     const { now, steady, due } = this.context.watch.read();
     if (this.of.isBusy() || !job.enabled || whyInactive(state, steady) !== undefined) return false;
+    if (blackoutOf(job)?.windowAt(steady)) return false;
     const next = slots.next(state.cursor);
     if (next !== null && next <= due) return false;
     return (next !== null && next <= Math.max(now, steady)) || state.cursor > due + CLOCK_TOLERANCE_MS;

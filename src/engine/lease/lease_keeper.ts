@@ -5,16 +5,14 @@ import type { EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { HeldLease } from "../../ports/lease.ts";
 import { isFatal } from "../context/commit.ts";
-import { ACT_MS, mayAct, RENEW_EVERY_MS, type Renewed } from "./lease_rules.ts";
-
-/** After a renewal that failed. */
-const RETRY_MS = 2_000;
+import { type LeaseTimes, mayAct, type Renewed } from "./lease_rules.ts";
 
 interface LeaseKeeperOptions {
   lease: Pick<HeldLease, "renew" | "whyLost">;
   clock: Clock;
   /** The clocks as the lease was asked for at the start. */
   takenAt: Renewed;
+  times: LeaseTimes;
   sink: EventSink;
   /** The lease is another's, or it cannot be known any more. */
   lost(error: unknown): void;
@@ -41,16 +39,25 @@ export class LeaseKeeper implements AsyncDisposable {
 
   /** Whether anything may be begun at a provider now. */
   mayAct(): boolean {
-    return !this.#isLost && mayAct(this.#renewed, clocksOf(this.options.clock));
+    return !this.#isLost && mayAct(this.#renewed, clocksOf(this.options.clock), this.options.times);
+  }
+
+  /** Why nothing may be begun; null where it may. */
+  trouble(): string | null {
+    if (this.mayAct()) return null;
+    return `the lease on the state was not renewed for ${
+      this.options.times.actMs / 1_000
+    } s: another instance may be the ` +
+      "active one by now";
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.options;
+    const { clock, times } = this.options;
     const { signal } = this.#stop;
     for (;;) {
       const isRenewed = await this.#renew();
       if (signal.aborted) return;
-      await clock.sleep(isRenewed ? RENEW_EVERY_MS : RETRY_MS, signal);
+      await clock.sleep(isRenewed ? times.renewEveryMs : times.retryMs, signal);
     }
   }
 
@@ -77,12 +84,13 @@ export class LeaseKeeper implements AsyncDisposable {
   }
 
   #failed(error: StoreError): void {
-    if (this.#isLate || mayAct(this.#renewed, clocksOf(this.options.clock))) return;
+    const { clock, times } = this.options;
+    if (this.#isLate || mayAct(this.#renewed, clocksOf(clock), times)) return;
     this.#isLate = true;
     this.#say(
       "error",
       `The lease on the state was not renewed for ${
-        ACT_MS / 1_000
+        times.actMs / 1_000
       } s, so nothing is started nor deleted until it is: ` +
         error.message,
     );

@@ -3,16 +3,36 @@
 
 import type { Instance, LeaseSeen } from "../../ports/lease.ts";
 
-/** How long a lease lasts after it was renewed. */
+/** How long a lease lasts after it was renewed, unless the configuration says otherwise. */
 export const LEASE_TTL_MS = 30_000;
-/** How often its holder renews it. */
-export const RENEW_EVERY_MS = 10_000;
-/** How long its holder acts after it last renewed it. */
-export const ACT_MS = LEASE_TTL_MS * 2 / 3;
-/** How long its counter must have stood still before another takes it. */
-export const STILL_MS = LEASE_TTL_MS + 10_000;
-/** How often one who waits looks at it, at least. */
-export const LOOK_EVERY_MS = 2_000;
+
+/** What follows from how long a lease lasts (ms). */
+export interface LeaseTimes {
+  ttlMs: number;
+  /** How often its holder renews it, */
+  renewEveryMs: number;
+  /** and tries again where that failed. */
+  retryMs: number;
+  /** How long its holder acts after it last renewed it. */
+  actMs: number;
+  /** How long its counter must have stood still before another takes it. */
+  stillMs: number;
+  /** How often one who waits looks at it, at least. */
+  lookEveryMs: number;
+}
+
+/** Of a lease of 30 s: renewed every 10 s, acted on for 20 s, taken after 40 s. */
+export function leaseTimes(ttlMs: number): LeaseTimes {
+  const share = (of: number) => Math.round(ttlMs * of);
+  return {
+    ttlMs,
+    renewEveryMs: share(1 / 3),
+    retryMs: share(1 / 15),
+    actMs: share(2 / 3),
+    stillMs: share(4 / 3),
+    lookEveryMs: share(1 / 15),
+  };
+}
 
 /** What was seen of the lease since its counter last moved. */
 export interface Watched {
@@ -38,8 +58,14 @@ export function watched(before: Watched | null, seen: LeaseSeen, at: number): Wa
  * The store answered again after a time in which it did not: its holder could not renew either, perhaps, and gets the time
  * for one renewal.
  */
-export function afterSilence(lease: Watched, at: number): Watched {
-  return { ...lease, since: Math.max(lease.since, at - STILL_MS + RENEW_EVERY_MS) };
+export function afterSilence(lease: Watched, at: number, times: LeaseTimes): Watched {
+  const { stillMs, renewEveryMs } = agreed(lease.seen, times);
+  return { ...lease, since: Math.max(lease.since, at - stillMs + renewEveryMs) };
+}
+
+/** Its holder may count on a longer lease than one's own would be: the configurations of the two may differ for a while. */
+function agreed({ ttlMs }: LeaseSeen, own: LeaseTimes): LeaseTimes {
+  return ttlMs === null || ttlMs <= own.ttlMs ? own : leaseTimes(ttlMs);
 }
 
 /** Who wants the lease. */
@@ -56,22 +82,23 @@ export type Free = "new" | "released" | "own" | "older" | "still";
 
 type Verdict = { free: Free } | { free: null; leftMs: number };
 
-/** Whether it may be taken, judged as the look was sent at `at`; null: nobody ever held it. */
-export function judge(lease: Watched | null, at: number, self: Candidate): Verdict {
+/** Whether it may be taken, judged as the look was sent at `at`; null: nobody ever held it. `times` are one's own. */
+export function judge(lease: Watched | null, at: number, self: Candidate, times: LeaseTimes): Verdict {
   if (lease === null) return { free: "new" };
   const { seen, since } = lease;
   if (seen.isReleased) return { free: "released" };
   if (self.holders.has(seen.holder)) return { free: "own" };
   // Before the place: nobody who is dead renews.
-  const isStill = at - since >= STILL_MS;
+  const { stillMs } = agreed(seen, times);
+  const isStill = at - since >= stillMs;
   if (!lease.hasMoved && seen.place !== null && seen.place === self.place) return { free: "own" };
   if (seen.renewals === null) return { free: "older" };
-  return isStill ? { free: "still" } : { free: null, leftMs: STILL_MS - (at - since) };
+  return isStill ? { free: "still" } : { free: null, leftMs: stillMs - (at - since) };
 }
 
 /** How long to wait until the next look. */
-export function nextLookMs(verdict: Extract<Verdict, { free: null }>): number {
-  return Math.max(1, Math.min(LOOK_EVERY_MS, verdict.leftMs));
+export function nextLookMs(verdict: Extract<Verdict, { free: null }>, { lookEveryMs }: LeaseTimes): number {
+  return Math.max(1, Math.min(lookEveryMs, verdict.leftMs));
 }
 
 /** The own clocks as the last renewal that was answered was sent: that of the awake machine, and that of all its time. */
@@ -86,7 +113,7 @@ function sinceRenewed(renewed: Renewed, now: Renewed): number {
 }
 
 /** Whether its holder may still begin anything at a provider. */
-export function mayAct(renewed: Renewed, now: Renewed): boolean {
+export function mayAct(renewed: Renewed, now: Renewed, { actMs }: LeaseTimes): boolean {
   const since = sinceRenewed(renewed, now);
-  return since >= 0 && since < ACT_MS;
+  return since >= 0 && since < actMs;
 }

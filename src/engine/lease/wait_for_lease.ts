@@ -8,7 +8,7 @@ import {
   type Candidate,
   type Free,
   judge,
-  LOOK_EVERY_MS,
+  type LeaseTimes,
   nextLookMs,
   type Watched,
   watched,
@@ -18,6 +18,7 @@ interface WaitOptions {
   watch: Pick<LeaseWatch, "look">;
   clock: Pick<Clock, "monotonic" | "sleep">;
   self: Candidate;
+  times: LeaseTimes;
   /** Waits for as long as its holder lives; else that it lives ends the wait with `in_use`. */
   isStandby: boolean;
   signal: AbortSignal;
@@ -35,7 +36,7 @@ export interface Opening {
 
 /** Rejects with `StoreError`, or with the signal's reason. */
 export async function waitForLease(options: WaitOptions): Promise<Opening> {
-  const { watch, clock, self, isStandby, signal } = options;
+  const { watch, clock, self, times, isStandby, signal } = options;
   let lease: Watched | null = null;
   let isSilent = false;
   for (;;) {
@@ -48,18 +49,18 @@ export async function waitForLease(options: WaitOptions): Promise<Opening> {
       if (!(error instanceof StoreError) || !isPassing(error) || options.failed === undefined) throw error;
       options.failed(error);
       isSilent = true;
-      await clock.sleep(LOOK_EVERY_MS, signal);
+      await clock.sleep(times.lookEveryMs, signal);
       continue;
     }
     const answeredAt = clock.monotonic();
     lease = seen === null ? null : watched(lease, seen, answeredAt);
-    if (isSilent && lease !== null) lease = afterSilence(lease, answeredAt);
+    if (isSilent && lease !== null) lease = afterSilence(lease, answeredAt, times);
     isSilent = false;
-    const verdict = judge(lease, sentAt, self);
+    const verdict = judge(lease, sentAt, self, times);
     if (verdict.free !== null) return { free: verdict.free, seen };
     if (!isStandby && lease!.hasMoved) throw inUse(lease!.seen);
     options.waiting?.(lease!);
-    await clock.sleep(nextLookMs(verdict), signal);
+    await clock.sleep(nextLookMs(verdict, times), signal);
   }
 }
 

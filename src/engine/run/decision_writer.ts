@@ -4,6 +4,7 @@ import { newRun, type Run, type SkipReason } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import { COUNT_LIMIT, type Decision, type Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
+import { blackoutOf, mayStartAt } from "../../domain/schedule/blackout.ts";
 import { jitterOf } from "../../domain/schedule/schedule.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Condition } from "../../ports/condition.ts";
@@ -13,7 +14,7 @@ import { type EngineContext, runEvent } from "../context/context.ts";
 type Skip = Extract<Decision, { decide: "skip" }>;
 
 /** Reasons that are kept as one growing range row instead of a row a slot. */
-const RANGE_REASONS: readonly SkipReason[] = ["disabled", "outside_dates"];
+const RANGE_REASONS: readonly SkipReason[] = ["disabled", "outside_dates", "blackout"];
 
 /** Nobody else decided for the job, and what is decided has come also by the clock of the turn in which it is saved. */
 export function stillDue(job: string, from: number, to: number): Condition[] {
@@ -92,6 +93,11 @@ export class DecisionWriter {
     this.openRange = null;
     const jitterMs = Math.min(this.job.jitterMs, Math.floor((this.slots.interval(slot) ?? Infinity) / 2) - 1);
     const delay = jitterMs > 0 ? jitterOf(this.job.name, slot, jitterMs) : 0;
+    const blackout = blackoutOf(this.job);
+    const due = mayStartAt(blackout, slot);
+    // No delay leads into a window.
+    const latest = blackout?.nextWindow(due).start ?? Infinity;
+    const notBefore = Math.min(due + delay, Math.max(due, latest - 1));
     this.run = newRun({
       runId: this.context.ids.uuidv7(),
       job: this.job.name,
@@ -101,7 +107,7 @@ export class DecisionWriter {
       providerKey: this.job.providerKey,
       createdAt: this.#at,
       clockOff: this.#clockOff,
-      notBefore: delay > 0 ? slot + delay : null,
+      notBefore: notBefore > due ? notBefore : null,
     });
     this.writes.push({ write: "insert", run: this.run });
     this.events.push(

@@ -4,6 +4,7 @@ import { GRACE_OVER } from "../../domain/cancelled.ts";
 import { isInLine, isWaiting, type Run, UNFINISHED } from "../../domain/backup.ts";
 import { dispatch, type Dispatched, type Occupant, type Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
+import { blackoutOf } from "../../domain/schedule/blackout.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { JobState } from "../../ports/store.ts";
@@ -30,6 +31,8 @@ export async function dispatchNow(
     ...state,
     job,
     slots,
+    blackout: blackoutOf(job),
+    final,
     now,
     occupant: occupantOf(context.clock, active, final),
     // A pause does not end by a clock in doubt.

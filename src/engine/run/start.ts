@@ -3,6 +3,7 @@
 import { ProviderError } from "../../domain/errors.ts";
 import { BUSY, isInLine, isWaiting, type Run } from "../../domain/backup.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
+import { blackoutOf, mayStartAt } from "../../domain/schedule/blackout.ts";
 import { afterFailure } from "../../domain/schedule/retry.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
@@ -20,9 +21,10 @@ import {
 } from "../context/context.ts";
 import { gatewayDelay } from "../context/retry.ts";
 
-/** Until when a start is tried: grace time after the slot; a further try of a slot has its own. */
+/** Until when a start is tried: grace time after the slot; one that waited, and a further try, have their own. */
 export function giveUpAt(context: RunContext, run: Run): number {
-  const since = run.attempt > 1 ? run.createdAt : run.slot ?? run.createdAt;
+  const hasWaited = run.slot !== null && mayStartAt(blackoutOf(context.job), run.slot) > run.slot;
+  const since = run.attempt > 1 || hasWaited ? run.createdAt : run.slot ?? run.createdAt;
   return since + context.job.graceMs;
 }
 
@@ -45,8 +47,11 @@ export async function start(context: RunContext, active: ActiveRun): Promise<voi
     const { run } = active;
     const end = whyGiveUp(context, active);
     if (end !== undefined) return await giveUp(context, active, end.status, end.reason, end.message);
-    if (clock.now() >= (run.notBefore ?? 0)) break;
-    const until = run.attempts > 0 ? Math.min(run.notBefore!, giveUpAt(context, run) + 1) : run.notBefore!;
+    const notBefore = opensAt(context, run, Math.max(run.notBefore ?? 0, clock.now()));
+    if (clock.now() >= notBefore) break;
+    // A turn that came in a blackout is given back.
+    if (notBefore > Math.max(run.notBefore ?? 0, clock.now())) active.inLineSince = null;
+    const until = run.attempts > 0 ? Math.min(notBefore, giveUpAt(context, run) + 1) : notBefore;
     const leave = standInLine(context, active, until - clock.now());
     await waitOrWake(context, active, until - clock.now()).finally(leave);
   }
@@ -69,6 +74,17 @@ function standInLine(
   });
 }
 
+/** When a start that may be sent from `at` on is sent: not in a blackout, unless somebody asked for it by hand. */
+function opensAt({ job }: RunContext, { trigger }: Run, at: number): number {
+  return trigger === "schedule" ? mayStartAt(blackoutOf(job), at) : at;
+}
+
+/** True where it would begin in a blackout, and does not wait for its end. */
+function isBlackedOut({ job, clock }: RunContext, { trigger }: Run): boolean {
+  const blackout = trigger === "schedule" ? blackoutOf(job) : null;
+  return blackout?.act === "skip" && blackout.windowAt(clock.now()) !== null;
+}
+
 /** Why a run in `intent` is not to be sent any more; undefined when it is. */
 function whyGiveUp(context: RunContext, active: ActiveRun): End | undefined {
   const { clock, job } = context;
@@ -79,6 +95,9 @@ function whyGiveUp(context: RunContext, active: ActiveRun): End | undefined {
   const isWanted = atRest === undefined || (atRest !== "removed" && run.trigger !== "schedule");
   if (!isWanted) return { status: "cancelled", reason: atRest };
   const unreachable = { status: "failed", reason: "unreachable" } as const;
+  if (isBlackedOut(context, run)) {
+    return run.attempts > 0 ? unreachable : { status: "cancelled", reason: "blackout" };
+  }
   if (run.attempts > 0) return clock.now() > giveUpAt(context, run) ? unreachable : undefined;
   if (inLineSince === null) return undefined;
   const isTooLate = run.slot !== null && run.attempt === 1 && job.startDeadlineMs !== null &&
@@ -90,7 +109,10 @@ function whyGiveUp(context: RunContext, active: ActiveRun): End | undefined {
 /** True while a run may be sent, as it was decided when its place was asked for. */
 function maySend(context: RunContext, active: ActiveRun): boolean {
   const { run, cancelFor } = active;
-  if (run.status === "intent") return whyGiveUp(context, active) === undefined;
+  const { clock } = context;
+  if (run.status === "intent") {
+    return opensAt(context, run, clock.now()) <= clock.now() && whyGiveUp(context, active) === undefined;
+  }
   return cancelFor === null && context.whyAtRest() !== "removed" &&
     context.clock.now() <= giveUpAt(context, run) && !isAhead(context.clock, run);
 }

@@ -3,6 +3,7 @@
 import { newRun, type RetryEnd, type Run, type Status } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
+import { blackoutOf, mayStartAt } from "../../domain/schedule/blackout.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import { retryEndText, tryText, whyNoTry } from "../../domain/schedule/retry.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -115,6 +116,12 @@ export class Tries {
     await this.judge(of);
     const failed = this.#failed;
     if (failed === null) return null;
+    const opens = mayStartAt(blackoutOf(of.job), this.context.clock.now());
+    if (opens > this.context.clock.now()) {
+      this.#failed = { ...failed, retryAt: opens };
+      this.look();
+      return null;
+    }
     const run = nextRun(this.context, failed, of.job);
     const result = await store.commit({
       job: run.job,
@@ -192,6 +199,7 @@ function whyNot(
     // What runs without a slot makes room for the next slot, or the next run of its kind, as that is decided.
     nextSlot: failed.slot === null && isInDoubt ? null : slots.next(state.cursor),
     startDeadlineMs: job.startDeadlineMs,
+    blackout: blackoutOf(job),
     inactive: whyInactive(isPauseOver ? { ...state, pausedAt: null } : state, Math.max(now, failed.retryAt!)),
     isAhead: isAhead(context.clock, { ...failed, lastAttemptAt: seenAt }),
   });

@@ -9,6 +9,9 @@ import { JobVerificationView } from "./proof.ts";
 import { StorageView } from "./storage.ts";
 import { WaitingView } from "./waiting.ts";
 
+/** `blackout`: the end of a window. */
+const NEXT_WAITS = ["blackout"] as const;
+
 export const JobView = z.object({
   job: z.string(),
   label: z.string(),
@@ -31,7 +34,16 @@ export const JobView = z.object({
       "older than what happened. Null while it can.",
   }),
   policy: z.string(),
-  next_slot: time.nullable(),
+  next_slot: time.nullable().meta({
+    description:
+      "When the next start by the schedule is to come; the end of its blackout where it waits for that.",
+  }),
+  next_waits: z.enum(NEXT_WAITS).nullable().meta({
+    description: "What that start waits for, beyond its slot; null: for nothing.",
+  }),
+  blackout: z.object({ windows: z.array(z.string()), then: z.enum(["wait", "skip"]) }).nullable().meta({
+    description: "When the job does not start by itself; null: it may at any time.",
+  }),
   paused: z.boolean(),
   paused_until: time.nullable(),
   running: z.object({

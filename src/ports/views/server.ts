@@ -22,6 +22,10 @@ export type SettingView = z.infer<typeof SettingView>;
 
 export const ReadinessView = z.object({
   ready: z.boolean(),
+  role: z.enum(["standby"]).optional().meta({
+    description:
+      "Of an instance that is well and waits for the active one: it is not ready, and /healthz is 200.",
+  }),
   checks: z.array(z.object({
     name: z.string(),
     ok: z.boolean(),

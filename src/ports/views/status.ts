@@ -4,10 +4,12 @@ import { z } from "zod";
 import { HEALTH_STATES } from "../../domain/health.ts";
 import { ContactTroubleView } from "./contact.ts";
 import { time } from "./fields.ts";
+import { InstanceView } from "./instance.ts";
 import { HealthView } from "./health.ts";
 
 export const StatusView = z.object({
   at: time,
+  instance: InstanceView.meta({ description: "Which instance answers, where several share one state." }),
   well: z.boolean().meta({ description: "Nothing is wrong: no job is unwell, and no note is." }),
   jobs: z.number().int(),
   by_state: z.partialRecord(z.enum(HEALTH_STATES), z.number().int()).meta({

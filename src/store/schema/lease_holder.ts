@@ -10,4 +10,5 @@ export const LEASE_HOLDER_MIGRATION: readonly string[] = [
   "ALTER TABLE lease ADD COLUMN node TEXT",
   "ALTER TABLE lease ADD COLUMN address TEXT",
   "ALTER TABLE lease ADD COLUMN place TEXT",
+  "ALTER TABLE lease ADD COLUMN ttl INTEGER",
 ];

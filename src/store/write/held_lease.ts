@@ -12,13 +12,14 @@ export const LEASE_NAME = "engine";
 /** UTC ms by the clock of the database. */
 export const DATABASE_NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 
-const SEEN = "epoch, holder, renewals, released, node, address, place, config_hash, taken_at, expires_at";
+const SEEN =
+  "epoch, holder, renewals, released, node, address, place, config_hash, taken_at, ttl, expires_at";
 
 /** What stands there; null: nobody ever held it. The schema may be an older one, or none. Rejects with `StoreError`. */
 export async function readLease(database: Database, schema: number): Promise<LeaseSeen | null> {
   if (schema === 0) return null;
   const cells = schema < NAMED_SINCE
-    ? "epoch, holder, NULL, 0, NULL, NULL, NULL, NULL, taken_at, NULL"
+    ? "epoch, holder, NULL, 0, NULL, NULL, NULL, NULL, taken_at, NULL, NULL"
     : SEEN;
   const [row] = await database.read({
     sql: `SELECT ${cells}, ${DATABASE_NOW} FROM lease WHERE name = ?1`,
@@ -33,9 +34,11 @@ const NAMED_SINCE = 31;
 function seenFrom(row: SqlRow): LeaseSeen {
   const text = (cell: unknown) => cell === null ? null : String(cell);
   const number = (cell: unknown) => cell === null ? null : Number(cell);
-  const [epoch, holder, renewals, released, node, address, place, fingerprint, takenAt, expiresAt, seenAt] =
-    Array
-      .from(row);
+  const [epoch, holder, renewals, released, node, address, place, fingerprint, takenAt, ...times] = Array
+    .from(
+      row,
+    );
+  const [ttlMs, expiresAt, seenAt] = times;
   return {
     epoch: Number(epoch),
     holder: String(holder),
@@ -46,6 +49,7 @@ function seenFrom(row: SqlRow): LeaseSeen {
     place: text(place),
     fingerprint: text(fingerprint),
     takenAt: Number(takenAt),
+    ttlMs: number(ttlMs),
     expiresAt: number(expiresAt),
     seenAt: Number(seenAt),
   };

@@ -142,7 +142,7 @@ function takingLease(
       "ON CONFLICT DO UPDATE SET epoch = max(epoch, ?4) + 1, holder = excluded.holder, " +
       "taken_at = excluded.taken_at, change_seq = max(change_seq, ?5) + 1, renewals = excluded.renewals, " +
       "released = 0, node = excluded.node, address = excluded.address, place = excluded.place, " +
-      "config_hash = excluded.config_hash, expires_at = excluded.expires_at",
+      "config_hash = excluded.config_hash, ttl = excluded.ttl, expires_at = excluded.expires_at",
     args: [
       LEASE_NAME,
       holder,

@@ -29,7 +29,7 @@ export const KINDS = {
   },
   program: {
     words: "Program",
-    begins: ["engine.", "clock.", "provider.", "notify.", "job.", "audit.", "snapshot."],
+    begins: ["engine.", "clock.", "provider.", "notify.", "job.", "audit.", "snapshot.", "lease."],
   },
 } as const satisfies Record<string, { words: string; begins: readonly string[] }>;
 

@@ -194,7 +194,19 @@ function Facts({ job, now }: { job: JobView; now: number }) {
             </>
           )
           : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} zone={timezone} />}
+        {retry === null && job.next_waits === "blackout"
+          ? <span class="soft">, waits for the end of the blackout</span>
+          : null}
       </dd>
+      {job.blackout === null ? null : (
+        <>
+          <dt>Blackout</dt>
+          <dd>
+            <span class="mono">{job.blackout.windows.join("; ")}</span>
+            <span class="soft">{job.blackout.then === "wait" ? ", starts wait" : ", slots are skipped"}</span>
+          </dd>
+        </>
+      )}
       <dt>Backups</dt>
       <dd>
         {numberText(available)}
@@ -217,7 +229,7 @@ function Facts({ job, now }: { job: JobView; now: number }) {
 export function policyWords(policy: string): string {
   const usual = ["week_starts=sunday", "min_keep=1", "min_age=0s", "keep_oldest=false"];
   // Beside `keep_within` that says only that no level keeps anything.
-  if (/,keep_within=/.test(policy)) usual.push("keep_last=1");
+  if (policy.includes("keep_within=")) usual.push("keep_last=1");
   const parts = policy.split(",").filter((part) => !usual.includes(part));
   return parts.map((part) => part.replace("=", ": ").replace(/@L$/, "")).join(", ");
 }

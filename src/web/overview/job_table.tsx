@@ -152,7 +152,7 @@ function sizesOf(days: readonly JobDay[]): { day: number; bytes: number }[] {
 }
 
 function Next(
-  { job: { timezone, retry, next_slot, paused, paused_until, enabled, managed }, now }: {
+  { job: { timezone, retry, next_slot, next_waits, paused, paused_until, enabled, managed }, now }: {
     job: JobView;
     now: number;
   },
@@ -172,7 +172,12 @@ function Next(
       ? <span class="faint">paused</span>
       : <Ago at={paused_until} now={now} zone={timezone} />;
   }
-  return <Ago at={next_slot} now={now} zone={timezone} />;
+  return (
+    <>
+      <Ago at={next_slot} now={now} zone={timezone} />
+      {next_waits === "blackout" ? <span class="faint small">after the blackout</span> : null}
+    </>
+  );
 }
 
 /** Where a table stands that was asked so; what is usual is left out. */

@@ -27,8 +27,10 @@ test("a place is the same for the next process there, and no one's while another
 test("where there are no locks, or nothing may be kept, nothing is proved", async () => {
   const host = createHost();
   for (const why of ["taken", "unsupported"] as const) {
-    const files = { ...new MemoryFiles(), lock: () => Promise.resolve({ held: false as const, why }) };
-    const place = await takePlace({ ...host, files: files as never }, "/state", "state-1");
+    const files = Object.assign(new MemoryFiles(), {
+      lock: () => Promise.resolve({ held: false as const, why }),
+    });
+    const place = await takePlace({ ...host, files }, "/state", "state-1");
     assert.equal(place.id, null);
     await place.leave();
   }

@@ -1,5 +1,5 @@
 // An app on a libSQL server: it takes the lease, shows itself, and gives it back.
-// Also tests composition/active.ts.
+// Also tests composition/active.ts, composition/core.ts and candidacy.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -22,7 +22,7 @@ const REFUSALS: [what: string, answer: Answer, code: number, says: RegExp][] = [
     "a job that is not there",
     problem(404, { detail: "There is no job 'a': there are b, c" }),
     5,
-    /^schelly: There is no job 'a': there are b, c\n$/,
+    /^schelly: There is no job 'a': there are b, c; see 'schelly jobs list'\n$/,
   ],
   [
     "wrong fields",
@@ -31,13 +31,13 @@ const REFUSALS: [what: string, answer: Answer, code: number, says: RegExp][] = [
       errors: [{ field: "until", message: "is odd" }, { field: "job", message: "is missing" }],
     }),
     2,
-    /Cannot read the query; until: is odd; job: is missing\n/,
+    /Cannot read the query; until: is odd; job: is missing; see 'schelly .*--help'\n/,
   ],
   [
     "fields that the detail already tells",
     problem(400, { detail: "'until' is odd", errors: [{ field: "until", message: "is odd" }] }),
     2,
-    /^schelly: 'until' is odd\n$/,
+    /^schelly: 'until' is odd; see 'schelly .*--help'\n$/,
   ],
   [
     "an id of several jobs",

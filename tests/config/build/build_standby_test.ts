@@ -12,11 +12,15 @@ const JOB = 'jobs: [{ name: a, provider: { url: "http://p/b" }, retention: { dai
 
 test("standby is absent, plain, or has a name and an address", async () => {
   assert.equal((await load(SERVER + JOB)).standby, undefined);
-  assert.deepEqual((await load(`${SERVER}standby: {}\n${JOB}`)).standby, { name: null, address: null });
+  assert.deepEqual((await load(`${SERVER}standby: {}\n${JOB}`)).standby, {
+    name: null,
+    address: null,
+    ttlMs: 30_000,
+  });
   const { standby } = await load(
     `${SERVER}standby: { name: Node-A.lan, address: "http://node-a:8080/" }\n${JOB}`,
   );
-  assert.deepEqual(standby, { name: "Node-A.lan", address: "http://node-a:8080" });
+  assert.deepEqual(standby, { name: "Node-A.lan", address: "http://node-a:8080", ttlMs: 30_000 });
 });
 
 test("standby needs a libSQL server", async () => {
@@ -51,6 +55,8 @@ test("odd settings of standby are refused in words", async () => {
   assert.match(await one('{ name: "a b" }'), /standby\.name: .*is not a name/);
   assert.match(await one("{ node: a }"), /standby\.node: unknown key 'node'/);
   assert.match(await one("true"), /standby: /);
+  assert.match(await one("{ ttl: 4s }"), /standby\.ttl: '4s' is too short: expected at least 5s/);
+  assert.match(await one("{ ttl: 11m }"), /standby\.ttl: '11m' is too long: expected at most 10m/);
 });
 
 test("jobsFingerprint() tells other work apart, and nothing else", async () => {

@@ -46,6 +46,7 @@ test("whyNoTry() lets a try be made that begins before the next slot, and no oth
     nextSlot: 3_600_000,
     startDeadlineMs: null,
     inactive: undefined,
+    blackout: null,
     isAhead: false,
   };
   assert.equal(whyNoTry(failed, facts), undefined);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";
+import { leaseTimes } from "../../../src/engine/lease/lease_rules.ts";
 import { clocksOf, LeaseKeeper } from "../../../src/engine/lease/lease_keeper.ts";
 import type { EngineEvent } from "../../../src/ports/events.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -13,6 +14,7 @@ function rig() {
   const lost: unknown[] = [];
   const lease = { epoch: 7, renewals: 0, fate: "renewed" as "renewed" | "lost" | "failed" };
   const keeper = new LeaseKeeper({
+    times: leaseTimes(30_000),
     lease: {
       whyLost: () => Promise.resolve(new StoreError("fenced", "another one took it")),
       renew() {
@@ -49,6 +51,7 @@ test("one that cannot be renewed is tried again, nothing is done after 20 s, and
   assert.equal(keeper.mayAct(), true);
   await clock.advance(100);
   assert.equal(keeper.mayAct(), false);
+  assert.match(keeper.trouble()!, /not renewed for 20 s: another instance may be the active one/);
   await clock.advance(20_000);
   assert.equal(events.length, 1);
   assert.match(
@@ -58,6 +61,7 @@ test("one that cannot be renewed is tried again, nothing is done after 20 s, and
   lease.fate = "renewed";
   await clock.advance(2_000);
   assert.equal(keeper.mayAct(), true);
+  assert.equal(keeper.trouble(), null);
   assert.equal(events[1]!.level, "info");
   assert.deepEqual(lost, []);
   await keeper[Symbol.asyncDispose]();

@@ -5,19 +5,24 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { LeaseSeen } from "../../../src/ports/lease.ts";
 import {
-  ACT_MS,
-  afterSilence,
+  afterSilence as afterSilenceBy,
   type Candidate,
-  judge,
+  judge as judgeBy,
   LEASE_TTL_MS,
-  LOOK_EVERY_MS,
-  mayAct,
-  nextLookMs,
-  RENEW_EVERY_MS,
-  STILL_MS,
+  leaseTimes,
+  mayAct as mayActBy,
+  nextLookMs as nextLookBy,
+  type Renewed,
   type Watched,
   watched,
 } from "../../../src/engine/lease/lease_rules.ts";
+
+const TIMES = leaseTimes(LEASE_TTL_MS);
+const { actMs: ACT_MS, lookEveryMs: LOOK_EVERY_MS, renewEveryMs: RENEW_EVERY_MS, stillMs: STILL_MS } = TIMES;
+const judge = (lease: Watched | null, at: number, self: Candidate) => judgeBy(lease, at, self, TIMES);
+const afterSilence = (lease: Watched, at: number) => afterSilenceBy(lease, at, TIMES);
+const mayAct = (renewed: Renewed, now: Renewed) => mayActBy(renewed, now, TIMES);
+const nextLookMs = (verdict: Parameters<typeof nextLookBy>[0]) => nextLookBy(verdict, TIMES);
 
 const SEEN: LeaseSeen = {
   epoch: 7,
@@ -29,6 +34,7 @@ const SEEN: LeaseSeen = {
   place: "machine-a",
   fingerprint: "f",
   takenAt: 1,
+  ttlMs: 30_000,
   expiresAt: 2,
   seenAt: 3,
 };
@@ -133,4 +139,21 @@ test("whatever the delays, nobody takes a lease while its holder may act", () =>
       }
     }
   }));
+});
+
+test("judge() leaves a lease to its holder for as long as the holder counts on, whoever has the shorter one", () => {
+  const short = leaseTimes(6_000);
+  const lease = (ttlMs: number | null) => lookedAt({ ...SEEN, ttlMs }, 0);
+  assert.deepEqual(judgeBy(lease(30_000), 39_999, STRANGER, short), { free: null, leftMs: 1 });
+  assert.deepEqual(judgeBy(lease(30_000), 40_000, STRANGER, short), { free: "still" });
+  assert.deepEqual(judgeBy(lease(6_000), 39_999, STRANGER, TIMES), { free: null, leftMs: 1 });
+  assert.deepEqual(judgeBy(lease(null), 8_000, STRANGER, short), { free: "still" });
+  assert.equal(afterSilenceBy(lease(30_000), 100_000, short).since, 100_000 - 40_000 + 10_000);
+});
+
+test("leaseTimes() lets nobody take a lease on which its holder may still act, with room for a renewal under way", () => {
+  for (const ttlMs of [5_000, LEASE_TTL_MS, 600_000]) {
+    const { actMs, stillMs, renewEveryMs } = leaseTimes(ttlMs);
+    assert.ok(2 * renewEveryMs <= actMs + 1 && 2 * actMs <= stillMs + 1);
+  }
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";
+import { leaseTimes } from "../../../src/engine/lease/lease_rules.ts";
 import { type Opening, waitForLease } from "../../../src/engine/lease/wait_for_lease.ts";
 import type { LeaseSeen } from "../../../src/ports/lease.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -21,6 +22,7 @@ function rig(isStandby: boolean, place: string | null = "machine-b") {
     place: "machine-a",
     fingerprint: null,
     takenAt: 0,
+    ttlMs: 30_000,
     expiresAt: Number.MAX_SAFE_INTEGER,
     seenAt: 0,
   });
@@ -34,6 +36,7 @@ function rig(isStandby: boolean, place: string | null = "machine-b") {
     },
     clock,
     self: { place, holders: new Set() },
+    times: leaseTimes(30_000),
     isStandby,
     signal: stop.signal,
     waiting: () => void waits++,

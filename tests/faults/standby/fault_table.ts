@@ -71,6 +71,23 @@ export function faultTable(
   return cells.map((row) => row.map((cell, at) => cell.padEnd(widths[at]!)).join("  ").trimEnd());
 }
 
+/** One line for each takeover: who, when, after what, and what else went on. */
+export function takeoverLines(played: readonly Played[], takeovers: readonly Takeover[]): string[] {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  return takeovers.map((takeover) => {
+    const { epoch, from, to, at, stoodMost, wasReleased } = takeover;
+    const began = at - stoodMost;
+    const what = played.filter((one) => one.from <= at && one.until >= began)
+      .map(({ name, target, from, until }) =>
+        `${name} of ${target} from ${seconds(from - began)} to ${
+          until === Infinity ? "now" : seconds(until - began)
+        }`
+      );
+    const how = wasReleased ? "given back" : `${seconds(stoodMost)} after it was last renewed`;
+    return `takeover: epoch ${epoch}, ${from ?? "nobody"} -> ${to}, ${how}; ${what.join(", ")}`;
+  });
+}
+
 /** Median and most, in seconds. */
 function spread(times: number[]): string {
   if (times.length === 0) return "-";

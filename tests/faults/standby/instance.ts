@@ -9,6 +9,8 @@ import { startTroubledProxy, type TroubledProxy } from "../../support/troubled_p
 /** As `RestartSec=` would have it, only sooner. */
 const RESTART_MS = 300;
 const PROBE_MS = 1_000;
+/** The code of a configuration that cannot be used: no supervisor mends that. */
+const CONFIG_EXIT = 3;
 
 /** How one life ended. */
 export interface Exit {
@@ -38,6 +40,8 @@ export class Instance implements AsyncDisposable {
   /** Something is being done to it. */
   isTroubled = false;
   child: Child | undefined;
+  /** It is not started again until then, by the monotonic clock. */
+  #awayUntil = -Infinity;
   #isWanted = false;
   #kept: Promise<void> | undefined;
 
@@ -87,9 +91,17 @@ export class Instance implements AsyncDisposable {
         this.child = this.rig.spawn(this.name, argv, env);
         const { code, err } = await this.child.ended;
         this.exits.push({ at: systemClock.now(), name: this.name, code, err });
-        await systemClock.sleep(RESTART_MS);
+        if (code === CONFIG_EXIT) return;
+        do await systemClock.sleep(RESTART_MS); while (
+          this.#isWanted && systemClock.monotonic() < this.#awayUntil
+        );
       }
     })();
+  }
+
+  /** Why it is not started again; undefined while it is. */
+  get refusal(): string | undefined {
+    return this.exits.find(({ code }) => code === CONFIG_EXIT)?.err;
   }
 
   /** Asks whether it is the active one; undefined where it does not say. */
@@ -119,6 +131,13 @@ export class Instance implements AsyncDisposable {
     await systemClock.sleep(ms);
     child?.signal("SIGCONT");
     stop.until = systemClock.now();
+  }
+
+  /** Its host dies, and comes back after so long. */
+  async dieFor(ms: number): Promise<void> {
+    this.#awayUntil = systemClock.monotonic() + ms;
+    await this.child?.kill("SIGKILL");
+    await systemClock.sleep(Math.max(0, this.#awayUntil - systemClock.monotonic()));
   }
 
   /** Waits until it answers at all. */

@@ -14,7 +14,7 @@ export interface LeaseLook {
 }
 
 const EVERY_MS = 100;
-const LEASE = "SELECT epoch, holder_name, renewals, released FROM lease WHERE name = 'engine'";
+const LEASE = "SELECT epoch, node, renewals, released FROM lease WHERE name = 'engine'";
 
 /** Looks until it is disposed of. */
 export class LeaseWatch implements AsyncDisposable {

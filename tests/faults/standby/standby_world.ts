@@ -108,6 +108,7 @@ export class StandbyWorld implements AsyncDisposable {
   /** The one that holds the lease and says so. */
   async active(): Promise<Instance> {
     return await until("an instance is active", async () => {
+      for (const { name, refusal } of this.instances) assert.equal(refusal, undefined, `${name} is refused`);
       const holder = this.watch.last?.holder;
       const instance = this.instances.find(({ name }) => name === holder);
       return (await instance?.probe())?.isActive && instance;
@@ -116,25 +117,21 @@ export class StandbyWorld implements AsyncDisposable {
 
   /** Plays one fault where one can be played now; resolves to its end, which the caller may not wait for. */
   draw(): Promise<void> | undefined {
+    let at = this.#random.next() * FAULT_KINDS.reduce((sum, { weight }) => sum + weight, 0);
+    const kind = FAULT_KINDS.find(({ weight }) => (at -= weight) < 0)!;
     const calm = this.instances.filter(({ isTroubled }) => !isTroubled);
-    const kinds = FAULT_KINDS.filter(({ on }) =>
-      on === "server"
-        ? !this.#isServerTroubled
-        : on === "configuration"
-        ? calm.length === this.instances.length && !this.#isServerTroubled
-        : calm.length > 0
-    );
-    let at = this.#random.next() * kinds.reduce((sum, { weight }) => sum + weight, 0);
-    const kind = kinds.find(({ weight }) => (at -= weight) < 0);
-    if (kind === undefined) return undefined;
+    const [first] = this.instances;
+    if (kind.on === "server") return this.#isServerTroubled ? undefined : this.play(kind, first!);
+    if (kind.on === "configuration") {
+      const isQuiet = calm.length === this.instances.length && !this.#isServerTroubled;
+      return isQuiet ? this.play(kind, first!) : undefined;
+    }
+    // One at least is left alone, and most faults are where they matter.
+    if (calm.length < 2) return undefined;
     const holder = calm.find(({ name }) => name === this.watch.last?.holder);
-    const drawn = kind.name === "clock steps" ? this.instances[0]! : this.oneOf(calm);
-    // Most of them where it matters.
-    const target = kind.on === "instance" && kind.name !== "clock steps" && this.#random.next() < 0.6
-      ? holder ?? drawn
-      : drawn;
-    if (kind.on === "instance" && (target === undefined || target.isTroubled)) return undefined;
-    return this.play(kind, target ?? this.instances[0]!);
+    const drawn = this.#random.next() < 0.6 ? holder ?? this.oneOf(calm) : this.oneOf(calm);
+    const target = kind.name === "clock steps" ? first! : drawn;
+    return target.isTroubled ? undefined : this.play(kind, target);
   }
 
   async play(kind: FaultKind, target: Instance): Promise<void> {

@@ -4,7 +4,18 @@ import { systemClock } from "../../../src/runtime/clock.ts";
 import { FAKETIME } from "../../support/faketime.ts";
 import type { Trouble } from "../../support/troubled_proxy.ts";
 import type { Instance } from "./instance.ts";
-import type { StandbyWorld } from "./standby_world.ts";
+import type { SqldServer } from "../../support/sqld_server.ts";
+
+/** What a fault may do to the world. */
+interface Ground {
+  readonly ttlMs: number;
+  readonly server: SqldServer;
+  readonly instances: readonly Instance[];
+  between(least: number, most: number): number;
+  oneOf<T>(things: readonly T[]): T;
+  rest(ofTtl: number): Promise<void>;
+  edit(): Promise<void>;
+}
 
 /** One kind of fault. */
 export interface FaultKind {
@@ -14,7 +25,7 @@ export interface FaultKind {
   /** How often it is drawn. */
   weight: number;
   /** Resolves when the fault is over; what heals by itself is not waited for. */
-  play(world: StandbyWorld, instance: Instance): Promise<void>;
+  play(world: Ground, instance: Instance): Promise<void>;
 }
 
 const proxied = (name: string, trouble: Trouble, weight: number): FaultKind => ({
@@ -38,6 +49,12 @@ export const FAULT_KINDS: readonly FaultKind[] = [
       await instance.child?.kill("SIGKILL");
       await world.rest(0.5);
     },
+  },
+  {
+    name: "host dies",
+    on: "instance",
+    weight: 4,
+    play: (world, instance) => instance.dieFor(world.between(1.6, 2.4) * world.ttlMs),
   },
   {
     name: "orderly stop",

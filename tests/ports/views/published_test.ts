@@ -1,7 +1,7 @@
 // The shapes of answers as the OpenAPI document publishes them: a change of one shows here.
 // Where a change is meant, record it, and read the difference in tests/testdata/openapi.json:
 // SCHELLY_TEST_WRITE=1 deno test -P --no-check tests/ports/views
-// Also tests views/audit.ts, backup.ts, contact.ts, coverage.ts, departures.ts, event.ts, explain.ts, fields.ts, forecast.ts, forgotten.ts, freeze.ts, guard.ts, health.ts, job_days.ts, job.ts, job_edit.ts,
+// Also tests views/audit.ts, backup.ts, contact.ts, coverage.ts, departures.ts, event.ts, explain.ts, fields.ts, forecast.ts, forgotten.ts, freeze.ts, guard.ts, health.ts, job_days.ts, job.ts, job_edit.ts, instance.ts,
 // keep_reason.ts, locks.ts, notify.ts, problem.ts, proof.ts, restores.ts, retention.ts, run.ts, server.ts, state.ts, status.ts, storage.ts and waiting.ts.
 
 import assert from "node:assert/strict";

@@ -1,5 +1,6 @@
 // I1 to I9: every due time has one decision, made in order and in time, with one effect at its provider.
 
+import { isDark, startsAt } from "./blackout.ts";
 import { isUnfinished, LONGEST_DELETE_WAIT_MS, mayDeleteAt, type Run } from "../../../src/domain/backup.ts";
 import type { CreateCall } from "../../../src/ports/provider.ts";
 import type { Change, JobState } from "../../../src/ports/store.ts";
@@ -179,8 +180,10 @@ export function I6_inTime(witness: Witness, call: CreateCall): Finding {
   // Once that is over it keeps the slot that it was decided for, by whichever clock.
   if (witness.wereInDoubt.has(run.runId)) return;
   if (witness.jumpedAt >= (witness.insertedAt.get(run.runId) ?? 0)) return;
-  const late = witness.now() - run.slot;
-  if (late < -1000) return `POST for ${show(run)} ${-late} ms before its slot`;
+  const late = witness.now() - startsAt(job, run.slot);
+  if (witness.now() < run.slot - 1000) {
+    return `POST for ${show(run)} ${run.slot - witness.now()} ms before its slot`;
+  }
   // A further try is bounded by the next slot, which `I44_triesEndWithTheNextSlot` sees to.
   if (run.attempt > 1) return;
   const interval = witness.intervals.get(run.runId) ?? DAY;
@@ -264,9 +267,11 @@ export function I9_slotSucceeds({ model }: Witness, job: string, slot: number): 
 }
 
 /** I3: nothing that is due is left undecided, but for the slot that waits for a cancel. */
-export function I3_nothingIsUndecided(witness: Witness, job: string): Finding {
-  const state = witness.model.jobs.get(job)!;
+export function I3_nothingIsUndecided(witness: Witness, name: string): Finding {
+  const state = witness.model.jobs.get(name)!;
+  const job = witness.jobOf(name)!;
   const missed = scheduleOf(state.schedule, state.timezone).latest(state.cursor, witness.now() - 5_000);
-  const cancelling = witness.model.runsOf(job).some((run) => run.status === "cancelling");
-  if (missed !== null && !cancelling) return `slot ${iso(missed)} of ${job} is still undecided`;
+  if (job.blackout?.act === "wait" && isDark(job, witness.now() - 5_000)) return;
+  const cancelling = witness.model.runsOf(name).some((run) => run.status === "cancelling");
+  if (missed !== null && !cancelling) return `slot ${iso(missed)} of ${name} is still undecided`;
 }

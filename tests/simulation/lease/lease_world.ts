@@ -155,7 +155,7 @@ export class LeaseWorld implements Ground, AsyncDisposable {
 
   #unmarked(id: string): Finding {
     const [row] = this.server.rows("SELECT delete_sent_at FROM runs WHERE id = ?", id);
-    return row?.[0] == null ? `I16: DELETE of ${id}, which is not marked as sent` : undefined;
+    return (row?.[0] ?? null) === null ? `I16: DELETE of ${id}, which is not marked as sent` : undefined;
   }
 
   /** How many backups were made. */

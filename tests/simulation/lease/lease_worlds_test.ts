@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { playLease } from "./play_lease.ts";
 
-const SEEDS = Number(process.env.SCHELLY_SIM_LEASE_SEEDS ?? 24);
+const SEEDS = Number(process.env.SCHELLY_SIM_LEASE_SEEDS ?? 16);
 const FROM = Number(process.env.SCHELLY_SIM_LEASE_FROM ?? 1);
 const TWICE_EVERY = 8;
 /** Lines of the trace that a failure shows. */

@@ -34,12 +34,23 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   stop: (world, instance) => void instance.stop(draw(world, 1, 60) * SECOND),
   stands: stands(false),
   sleeps: stands(true),
+  /** SIGTERM waits for a program that stands still, whose lease is another's by then. */
+  told_late(world, instance) {
+    const { machine } = instance;
+    if (machine.isStopped) return;
+    machine.stop(false);
+    later(world, draw(world, 45, 90) * SECOND, () => {
+      void instance.stop(10 * SECOND);
+      machine.goOn();
+    });
+  },
   trap(world, instance) {
     world.trapped = instance;
   },
   link(world, { name }) {
     world.links.set(name, world.dice.one<Link>(["cut", "hang", "lost_answers", "no_answers", "slow"]));
-    later(world, draw(world, 2, 90) * SECOND, () => world.links.set(name, "fine"));
+    const seconds = world.dice.one([draw(world, 2, 40), draw(world, 45, 100)]);
+    later(world, seconds * SECOND, () => world.links.set(name, "fine"));
   },
   server_away(world) {
     world.isServerAway = true;

@@ -10,6 +10,7 @@ import { Engine } from "../../../src/engine/engine.ts";
 import type { DeclaredJob } from "../../../src/engine/job_parts.ts";
 import { heldProvider } from "../../../src/engine/lease/held_provider.ts";
 import { clocksOf, LeaseKeeper } from "../../../src/engine/lease/lease_keeper.ts";
+import { leaseTimes } from "../../../src/engine/lease/lease_rules.ts";
 import { waitForLease } from "../../../src/engine/lease/wait_for_lease.ts";
 import type { EngineEvent } from "../../../src/ports/events.ts";
 import type { Http } from "../../../src/ports/host.ts";
@@ -25,7 +26,7 @@ import { type Life, never, type SimClock, whileAlive } from "../sim_clock.ts";
 import { simFiles } from "../sim_files.ts";
 import type { MachineClock } from "./machine_clock.ts";
 
-const TTL_MS = 30_000;
+const TIMES = leaseTimes(30_000);
 /** A supervisor waits so long before it starts the program again. */
 const RESTART_MS = 2_000;
 const STOP_MS = 8_000;
@@ -102,6 +103,7 @@ export class SimInstance {
       waitForLease({
         watch: leaseWatch,
         clock,
+        times: TIMES,
         self: { place, holders: new Set([holder]) },
         isStandby: true,
         signal: this.#stop.signal,
@@ -120,13 +122,13 @@ export class SimInstance {
         holder,
         claim: {
           instance: { node: this.name, address: null, place, fingerprint: this.job.schedule },
-          ttlMs: TTL_MS,
+          ttlMs: TIMES.ttlMs,
           expected: seen,
         },
       }),
     );
     const lost = (error: unknown) => life.dead || this.#ended(error);
-    const keeper = new LeaseKeeper({ lease: open.lease, clock, takenAt, sink, lost });
+    const keeper = new LeaseKeeper({ lease: open.lease, clock, takenAt, times: TIMES, sink, lost });
     const calls = queueCalls(heldProvider(this.#provider(life), () => keeper.mayAct()), 1, clock);
     const schedules = createScheduleCache();
     const engine = new Engine({

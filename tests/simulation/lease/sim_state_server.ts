@@ -127,7 +127,7 @@ export class SimStateServer implements Disposable {
             step_errors: steps.map((step) => step?.error ?? null),
           },
         };
-        return { ...ok(answer), failed: steps.some((step) => step?.error != null) };
+        return { ...ok(answer), failed: steps.some((step) => step !== undefined && step.error !== null) };
       }
     }
   }
@@ -142,7 +142,7 @@ export class SimStateServer implements Disposable {
         case "ok":
           return done[condition.step!]?.error === null;
         case "error":
-          return done[condition.step!]?.error != null;
+          return done[condition.step!] !== undefined && done[condition.step!]!.error !== null;
         case "not":
           return !holds(condition.cond!);
         case "and":

@@ -119,6 +119,7 @@ test("what others wrote stays a text", () => {
       status: {
         ...{ at: "2026-03-01T12:00:00.000Z", well: true, jobs: 1, by_state: {}, not_due_count: 0 },
         ...{
+          instance: { role: "active", node: null, active: null, same_configuration: null },
           unwell_count: 0,
           unwell: [],
           notes: [],

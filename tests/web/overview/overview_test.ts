@@ -16,6 +16,7 @@ import { testFrame } from "../../support/test_web.ts";
 import { unruly } from "../../support/unruly_html.ts";
 
 const WELL: StatusView = {
+  instance: { role: "active", node: null, active: null, same_configuration: null },
   ...{ at: "2026-03-01T12:00:00.000Z", well: true, jobs: 41, by_state: { ok: 41 }, not_due_count: 0 },
   ...{ providers: [], providers_count: 0 },
   ...{ unwell_count: 0, unwell: [], deletions: { under_way: 0, planned: 0, refused: 0 }, notes: [] },

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { timeline } from "../../../src/web/pictures/timeline.ts";
+import { lanesOf, policyOf } from "../../../src/web/pictures/timeline_lanes.ts";
 import { type Level, LEVELS } from "../../../src/domain/policy.ts";
 import { iso } from "../../../src/domain/instant.ts";
 import type { TimelineBackup, TimelineInput } from "../../../src/web/pictures/timeline_input.ts";
@@ -44,6 +45,18 @@ test("two years look as they were seen last", () => {
     assertGolden(`timeline_${name}_tried.svg`, draw({ ...world, trial: tried }, width).svg);
     assertGolden(`timeline_${name}_in_a_month.svg`, draw({ ...world, set: inMonth }, width).svg);
   }
+});
+
+test("what keeps backups beside levels is said at their lane", () => {
+  const said = (text: string) => lanesOf(policyOf(text), true).at(-1)!;
+  assert.deepEqual(said("keep_last=5,keep_within=30d"), {
+    key: "other",
+    name: "backups",
+    rule: "the last 5, within 30d",
+  });
+  assert.equal(said("daily=7,keep_within=2d").rule, "within 2d");
+  assert.equal(said("daily=7").rule, "by no level");
+  assert.equal(said("keep_all").rule, "everything stays");
 });
 
 test("five questions are answered in words: newest, next to go, why, what a policy would delete, how to stop it", () => {

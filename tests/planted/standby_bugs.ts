@@ -1,0 +1,95 @@
+// Ways to break what several instances on one state promise each other.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const STANDBY_BUGS: readonly PlantedBug[] = [
+  {
+    id: "SB1",
+    what: "an instance on standby changes things",
+    file: "src/api/standby.ts",
+    find: 'if (role === "standby" && !HARMLESS',
+    replace: 'if (role !== "standby" && role !== "active" && !HARMLESS',
+    tests: ["tests/api/standby_test.ts"],
+  },
+  {
+    id: "SB2",
+    what: "an instance on standby is started again by whoever asks whether it is well",
+    file: "src/api/probes.ts",
+    find: '(isStandby && path === "/healthz")',
+    replace: '(isStandby && path === "/livez" as never)',
+    tests: ["tests/api/standby_test.ts"],
+  },
+  {
+    id: "SB3",
+    what: "a predecessor at the same place passes for dead while it lives",
+    file: "src/app/standby/place.ts",
+    find: "if (!lock.held) return NOWHERE;",
+    replace:
+      "if (!lock.held) return { ...NOWHERE, id: await idAt(files, `${base}.place`, () => ids.uuidv7()) };",
+    tests: ["tests/app/standby/place_test.ts"],
+  },
+  {
+    id: "SB4",
+    what: "who could not reach the store takes the lease as soon as it answers",
+    file: "src/engine/lease/wait_for_lease.ts",
+    find: "if (isSilent && lease !== null) lease = afterSilence(lease, answeredAt, times);",
+    replace: "if (isSilent && lease === null) lease = afterSilence(lease!, answeredAt, times);",
+    tests: ["tests/engine/lease"],
+  },
+  {
+    id: "SB5",
+    what: "a second instance without standby waits for ever, unseen",
+    file: "src/engine/lease/wait_for_lease.ts",
+    find: "if (!isStandby && lease!.hasMoved) throw inUse(lease!.seen);",
+    replace: "if (isStandby && lease!.hasMoved && sentAt < 0) throw inUse(lease!.seen);",
+    tests: ["tests/engine/lease"],
+  },
+  {
+    id: "SB6",
+    what: "an orderly stop keeps the lease",
+    file: "src/app/composition/tenure.ts",
+    find: "await lease.release();",
+    replace: "await Promise.resolve();",
+    tests: ["tests/app/composition/tenure_test.ts"],
+  },
+  {
+    id: "SB7",
+    what: "providers are called whether or not the lease is renewed",
+    file: "src/app/provider_set.ts",
+    find: "const provider = mayAct === undefined ? own : heldProvider(own, mayAct);",
+    replace: "const provider = mayAct === undefined ? own : heldProvider(own, () => true);",
+    tests: ["tests/app/provider_set_calls_test.ts"],
+  },
+  {
+    id: "SB8",
+    what: "built-ins run on whichever host is active",
+    file: "src/config/build/build_standby.ts",
+    find: "  judgeProviders(build);\n",
+    replace: "  void judgeProviders;\n",
+    tests: ["tests/config/build/build_standby_test.ts"],
+  },
+  {
+    id: "SB9",
+    what: "a standby takes a state file for one that two hosts share",
+    file: "src/config/build/build_standby.ts",
+    find: "  judgeState(build);\n",
+    replace: "  void judgeState;\n",
+    tests: ["tests/config/build/build_standby_test.ts"],
+  },
+  {
+    id: "SB10",
+    what: "what waits for its turn saves all the same",
+    file: "src/store/read_store.ts",
+    find: "      commit: refused,\n",
+    replace: '      commit: () => Promise.resolve({ result: "done" as const }),\n',
+    tests: ["tests/store/read_store_test.ts"],
+  },
+  {
+    id: "SB11",
+    what: "a machine that slept acts on the lease of before",
+    file: "src/engine/lease/lease_rules.ts",
+    find: "return Math.max(now.monotonic - renewed.monotonic, now.uptime - renewed.uptime);",
+    replace: "return now.monotonic - renewed.monotonic;",
+    tests: ["tests/engine/lease"],
+  },
+];
