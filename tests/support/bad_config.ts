@@ -1,6 +1,7 @@
 // Inputs that are no good configuration, and the generated page that shows the answer to each.
 
 import { ConfigError, formatIssue } from "../../src/domain/errors.ts";
+import { HABITS } from "./bad_config_habits.ts";
 import { load, type LoadOptions } from "./load_text.ts";
 
 export interface BadInput {
@@ -10,8 +11,8 @@ export interface BadInput {
   /** Null: there is no schelly.yaml. */
   text: string | null;
   options?: LoadOptions;
-  /** It is no mistake at all. */
-  accepted?: true;
+  /** It is no mistake at all, or one that is only warned of. */
+  accepted?: true | "with a warning";
 }
 
 const PLACE = "/home/me/schelly.yaml";
@@ -174,6 +175,7 @@ export const BAD_INPUTS: BadInput[] = [
     },
   },
   { name: "a certificate without its key", text: `server: { tls: { cert_file: cert.pem } }\n${GOOD}` },
+  ...HABITS,
   {
     name: "many mistakes at once",
     text:
