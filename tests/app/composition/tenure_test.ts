@@ -69,11 +69,7 @@ test("a lease is given back when the app ends, and that it cannot be stops nothi
         acts.push("renew");
         return Promise.resolve("renewed" as const);
       },
-<<<<<<< HEAD
-      whyLost: () => assert.fail("it is not lost"),
-=======
       whyLost: () => Promise.resolve(new StoreError("fenced", "lost")),
->>>>>>> main
       release() {
         acts.push("release");
         return isAway ? Promise.reject(new StoreError("unknown", "away")) : Promise.resolve();
