@@ -79,9 +79,6 @@ export async function programChecks(parts: ReadinessParts): Promise<Readiness["c
   return checks.filter((check) => !ofJobs.has(check));
 }
 
-/** The check of a state server that may lose what was saved, where the configuration accepts that. */
-export const RELAXED_SERVER = "relaxed state server";
-
 /** Of a standby: that nothing is done here, and what may be another way once it takes over. */
 function instanceChecks({ role, active, same_configuration }: InstanceView): Readiness["checks"] {
   if (role === "active") return [];
@@ -92,6 +89,9 @@ function instanceChecks({ role, active, same_configuration }: InstanceView): Rea
     "edit of the configuration: give both the same";
   return [standby, { name: "standby configuration", ok: false, fatal: false, message }];
 }
+
+/** The check of a state server that may lose what was saved, where the configuration accepts that. */
+export const RELAXED_SERVER = "relaxed state server";
 
 interface Checks {
   checks: Readiness["checks"];
