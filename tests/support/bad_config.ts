@@ -125,6 +125,8 @@ export const BAD_INPUTS: BadInput[] = [
   { name: "a bare number for a time", text: `${GOOD}    jitter: 60\n` },
   { name: "a bare number for a size", text: `${GOOD}    min_size: 10\n` },
   { name: "a policy of nothing", text: `${GOOD}    retention: { daily: 0 }\n` },
+  { name: "a window in restic's months", text: `${GOOD}    retention: { keep_within: 6m }\n` },
+  { name: "a window of days by restic's name", text: `${GOOD}    retention: { keep_within_daily: 30d }\n` },
   { name: "a variable that is not set", text: `${GOOD}    timezone: \${ZONE}\n` },
   { name: "a broken variable", text: `${GOOD}    timezone: "\${ZONE"\n` },
   {

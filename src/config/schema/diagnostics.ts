@@ -121,6 +121,9 @@ function reportIssue(context: Context, issue: Issue): void {
 
 /** Where a value has another form than is expected, what the right one looks like. */
 function withForm(finding: Finding, issue: Issue, path: Path, text: string): Finding {
+  if (path.at(-1) === "keep_last" && /^'(unlimited|all|-1)'$/.test(text)) {
+    return { ...finding, hint: "to delete nothing, write retention: keep_all" };
+  }
   const isForm = issue.code === "invalid_union" ||
     (issue.code === "invalid_type" && ["array", "object", "record"].includes(issue.expected));
   if (!isForm || finding.hint !== undefined) return finding;
