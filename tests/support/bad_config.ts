@@ -2,18 +2,8 @@
 
 import { ConfigError, formatIssue } from "../../src/domain/errors.ts";
 import { HABITS } from "./bad_config_habits.ts";
-import { load, type LoadOptions } from "./load_text.ts";
-
-export interface BadInput {
-  name: string;
-  /** How the page shows it, where the text itself says less. */
-  shown?: string;
-  /** Null: there is no schelly.yaml. */
-  text: string | null;
-  options?: LoadOptions;
-  /** It is no mistake at all, or one that is only warned of. */
-  accepted?: true | "with a warning";
-}
+import type { BadInput } from "./bad_input.ts";
+import { load } from "./load_text.ts";
 
 const PLACE = "/home/me/schelly.yaml";
 const GOOD = `jobs:\n  - name: a\n    provider: { url: "http://p/b" }\n`;
