@@ -361,6 +361,11 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "expected one of them",
   ],
   [
+    "no limit in the words of restic",
+    job("retention: { keep_last: unlimited }"),
+    "schelly.yaml:4:29: jobs[0].retention.keep_last: 'unlimited' is not a number (to delete nothing, write retention: keep_all)",
+  ],
+  [
     "a window in years",
     job("retention: { keep_within: 1y5m7d2h }"),
     "schelly.yaml:4:31: jobs[0].retention.keep_within: '1y5m7d2h' is not a duration: years, months and weeks are written in " +

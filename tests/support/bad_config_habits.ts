@@ -1,7 +1,7 @@
 // Mistakes of people who know another program, or who write YAML in a hurry: what each is answered stands in
 // docs/bad_config.md.
 
-import type { BadInput } from "./bad_config.ts";
+import type { BadInput } from "./bad_input.ts";
 
 const GOOD = `jobs:\n  - name: a\n    provider: { url: "http://p/b" }\n`;
 const job = (line: string) => `${GOOD}    ${line}\n`;

@@ -1,7 +1,7 @@
 // `schelly init`: a first configuration by four questions, or by flags. Whatever is there already stays as it is.
 
 import { type Command, Option } from "commander";
-import { resolvePath } from "../../config/document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
@@ -55,7 +55,7 @@ export function addInit(program: Command, { host, finish }: Context): void {
 }
 
 async function writeFirst(args: InitArgs, host: Host): Promise<number> {
-  const file = absolute(args.output ?? FILE, host);
+  const file = resolvePath(host.files.workingFolder(), args.output ?? FILE);
   if (!args.print) await assertNew(file, host);
   const job = await jobOf(args, host);
   const state = stateBeside(file);
@@ -107,8 +107,8 @@ async function jobOf(args: InitArgs, host: Host): Promise<FirstJob> {
   );
   const isUrl = typeof source === "string" && /^https?:\/\//.test(source);
   const paths = typeof source === "string"
-    ? [absolute(source, host)]
-    : source.map((path) => absolute(path, host));
+    ? [resolvePath(host.files.workingFolder(), source)]
+    : source.map((path) => resolvePath(host.files.workingFolder(), path));
   const name = args.name ?? nameFor(isUrl ? source : paths[0]!);
   const repository = isUrl ? undefined : args.repository ??
     await ask("--repository", "Where do backups go? A folder elsewhere, or as restic -r takes it", undefined);
@@ -121,7 +121,9 @@ async function jobOf(args: InitArgs, host: Host): Promise<FirstJob> {
   const rest = { name, schedule: at, policy, ...zone };
   if (isUrl) return { ...rest, provider: { kind: "url", url: source } };
   const passwordFile = args.passwordFile ?? `${name}-password`;
-  const place = /^[a-z][a-z0-9+.-]*:/i.test(repository!) ? repository! : absolute(repository!, host);
+  const place = /^[a-z][a-z0-9+.-]*:/i.test(repository!)
+    ? repository!
+    : resolvePath(host.files.workingFolder(), repository!);
   return { ...rest, provider: { kind: "restic", paths, repository: place, passwordFile } };
 }
 
@@ -169,8 +171,4 @@ async function makePassword(written: string, file: string, host: Host): Promise<
   if (await host.files.info(path) !== undefined) return false;
   await host.files.writeText(path, `${host.secrets.token()}\n`, 0o600);
   return path;
-}
-
-function absolute(path: string, { files }: Host): string {
-  return resolvePath(files.workingFolder(), path);
 }

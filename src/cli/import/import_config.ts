@@ -1,7 +1,7 @@
 // `schelly import-config`: reads the configuration of another program and writes ours, with a note on what is different.
 
 import type { Command } from "commander";
-import { resolvePath } from "../../config/document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 import { counted } from "../../domain/count_text.ts";
 import { clean } from "../../domain/steering.ts";
 import { ConfigError } from "../../domain/errors.ts";

@@ -126,6 +126,9 @@ function withForm(
   path: Path,
   { value, text }: { value: Json | undefined; text: string },
 ): Finding {
+  if (path.at(-1) === "keep_last" && /^'(unlimited|all|-1)'$/.test(text)) {
+    return { ...finding, hint: "to delete nothing, write retention: keep_all" };
+  }
   const isForm = issue.code === "invalid_union" ||
     (issue.code === "invalid_type" && ["array", "object", "record"].includes(issue.expected));
   if (!isForm || finding.hint !== undefined) return finding;
