@@ -70,7 +70,7 @@ test("a number or a time in the place of a policy becomes one", async () => {
     ]]
   ) {
     const [issue] = await issuesOf(WHERE.retention!(value!));
-    assert.ok(issue!.endsWith(`(for example retention: ${form})`), issue);
+    assert.ok(issue!.endsWith(`(for example retention: ${form})`), issue!);
     await load(WHERE.retention!(form!));
   }
 });
