@@ -6,7 +6,8 @@ import { SECRET_NAME } from "../domain/secret_name.ts";
 import type { Files } from "../ports/host.ts";
 import { isSecret } from "./document/redact.ts";
 import type { Report } from "./document/report.ts";
-import { type JudgedJobs, type Mapping, type Path, resolvePath } from "./document/tree.ts";
+import type { JudgedJobs, Mapping, Path } from "./document/tree.ts";
+import { resolvePath } from "../domain/path.ts";
 import { looksLikeHash } from "./values/password_hash.ts";
 
 interface ReadableRequest {

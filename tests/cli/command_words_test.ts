@@ -56,6 +56,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
     "SCHELLY_STATE_URL: where the state is to be, also on a server; elsewhere it is a file to read",
   "backups browse --after <name>": "entries of a folder have names and no numbers",
   "provider test --only <check...>": "beside --skip: names of checks",
+  "provider test --skip <check...>": "beside --only: names of checks",
   "provider serve command --list <command>": "the protocol's word for what the program does",
 };
 

@@ -1,6 +1,7 @@
 // Inputs that are no good configuration, and the generated page that shows the answer to each.
 
 import { ConfigError, formatIssue } from "../../src/domain/errors.ts";
+import { HABITS } from "./bad_config_habits.ts";
 import { load, type LoadOptions } from "./load_text.ts";
 
 export interface BadInput {
@@ -10,8 +11,8 @@ export interface BadInput {
   /** Null: there is no schelly.yaml. */
   text: string | null;
   options?: LoadOptions;
-  /** It is no mistake at all. */
-  accepted?: true;
+  /** It is no mistake at all, or one that is only warned of. */
+  accepted?: true | "with a warning";
 }
 
 const PLACE = "/home/me/schelly.yaml";
@@ -125,6 +126,8 @@ export const BAD_INPUTS: BadInput[] = [
   { name: "a bare number for a time", text: `${GOOD}    jitter: 60\n` },
   { name: "a bare number for a size", text: `${GOOD}    min_size: 10\n` },
   { name: "a policy of nothing", text: `${GOOD}    retention: { daily: 0 }\n` },
+  { name: "a window in restic's months", text: `${GOOD}    retention: { keep_within: 6m }\n` },
+  { name: "a window of days by restic's name", text: `${GOOD}    retention: { keep_within_daily: 30d }\n` },
   { name: "a variable that is not set", text: `${GOOD}    timezone: \${ZONE}\n` },
   { name: "a broken variable", text: `${GOOD}    timezone: "\${ZONE"\n` },
   {
@@ -172,6 +175,7 @@ export const BAD_INPUTS: BadInput[] = [
     },
   },
   { name: "a certificate without its key", text: `server: { tls: { cert_file: cert.pem } }\n${GOOD}` },
+  ...HABITS,
   {
     name: "many mistakes at once",
     text:

@@ -168,6 +168,7 @@ export function testJobEdit(job: string, fields: Partial<JobEditView> = {}): Job
     change: "added",
     settings: [{ key: "schedule", old: null, new: "0 0 3 * * *" }],
     backups: null,
+    returns_to: 0,
     notes: [],
     reload: [`job '${job}' added`],
     ...fields,

@@ -25,7 +25,10 @@ interface EditPlanParts {
 }
 
 /** What is said of an edit besides the file. */
-export type EditPlan = Pick<JobEditView, "change" | "settings" | "backups" | "notes" | "reload">;
+export type EditPlan = Pick<
+  JobEditView,
+  "change" | "settings" | "backups" | "returns_to" | "notes" | "reload"
+>;
 
 /** The plan of a job between two configurations; at least one of them has it. */
 export async function planEdit(
@@ -52,16 +55,19 @@ export async function planEdit(
   if (after === undefined && next.jobPosition(name) !== undefined) {
     const isNew = was === undefined && before.jobPosition(name) === undefined;
     notes.push("it is one job on each host of its provider: 'reload' says what becomes of each");
-    return { change: isNew ? "added" : "changed", settings: [], backups: null, notes, reload };
+    return { change: isNew ? "added" : "changed", settings: [], backups: null, returns_to: 0, notes, reload };
   }
   if (pair === undefined && before.jobPosition(name) !== undefined) {
-    return { change: "removed", settings: [], backups: null, notes, reload };
+    return { change: "removed", settings: [], backups: null, returns_to: 0, notes, reload };
   }
-  if (pair === undefined) return { change: "unchanged", settings: [], backups: null, notes, reload };
+  if (pair === undefined) {
+    return { change: "unchanged", settings: [], backups: null, returns_to: 0, notes, reload };
+  }
   const left = pair.before === null && after !== undefined ? await leftBy(store, after) : 0;
   const found = left > 0 ? leftText(left, name) : await backupsOf(store, pair);
   if (typeof found === "string") {
-    return { change: pair.change, settings: pair.settings, backups: null, notes: [...notes, found], reload };
+    const { change, settings } = pair;
+    return { change, settings, backups: null, returns_to: left, notes: [...notes, found], reload };
   }
   const backups = new Map([[pair.before?.name ?? name, found]]);
   const [plan] = await drainInSlices(planJobs([pair], backups, clock.now(), schedules), clock);
@@ -69,6 +75,7 @@ export async function planEdit(
     change: pair.change,
     settings: [...pair.settings],
     backups: plan?.effect ? plannedBackups(plan.effect, found) : null,
+    returns_to: 0,
     notes: [...notes, ...plan?.effect?.notes ?? []],
     reload,
   };

@@ -1,5 +1,6 @@
 // `schelly backups restore` and `schelly backups browse`: for whoever must get something back.
 
+import { wholePath } from "../../domain/path.ts";
 import type { Command } from "commander";
 import { insidePath } from "../../domain/inside_path.ts";
 import { iso } from "../../domain/instant.ts";
@@ -130,7 +131,7 @@ async function restoreBackup(args: RestoreArgs, host: Host): Promise<number> {
     const then = commands.length > 0 ? ": what stands above restores it there" : "";
     throw new Failure(EXIT.failed, `Cannot restore backup '${id}': ${why}${then}`);
   }
-  const target = backup.isHere ? absolute(args.to, host.files.workingFolder()) : args.to;
+  const target = backup.isHere ? wholePath(host.files.workingFolder(), args.to) : args.to;
   const call = {
     operationId: host.ids.uuidv7(),
     target,
@@ -202,14 +203,4 @@ async function browseBackup(args: BrowseArgs, host: Host): Promise<number> {
 
 function jsonOf({ path, type, size, modifiedAt }: BackupEntry): Record<string, unknown> {
   return { path, type, size, modified_at: modifiedAt === undefined ? undefined : iso(modifiedAt) };
-}
-
-/** As a shell understands it. */
-function absolute(path: string, folder: string): string {
-  const names: string[] = [];
-  for (const name of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
-    if (name === "..") names.pop();
-    else if (name !== "" && name !== ".") names.push(name);
-  }
-  return `/${names.join("/")}`;
 }

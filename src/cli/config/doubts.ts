@@ -48,9 +48,7 @@ async function levelDoubts({ jobs }: Config, host: Host, file: string): Promise<
     host.clock,
   );
   // Seconds are for trials, where every backup counts as one.
-  const meant = findings.filter(({ rule, message }) =>
-    ABOUT_LEVELS.has(rule) && !message.startsWith("'secondly")
-  );
+  const meant = findings.filter(({ rule, level }) => ABOUT_LEVELS.has(rule) && level !== "secondly");
   return meant.map(({ jobs, message, remedy }) => ({
     file,
     path: jobs.length === 1 ? `job ${jobs[0]}` : `jobs ${someOf(jobs, MOST_NAMES)}`,

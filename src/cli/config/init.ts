@@ -1,13 +1,14 @@
 // `schelly init`: a first configuration by four questions, or by flags. Whatever is there already stays as it is.
 
 import { type Command, Option } from "commander";
-import { resolvePath } from "../../config/document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
+import { assertNew } from "./new_file.ts";
 import { nameFor, readPolicy, readTime, USUAL_POLICY, USUAL_TIME } from "./first_answers.ts";
 import { type FirstJob, firstText, stateBeside } from "./first_text.ts";
 
@@ -54,14 +55,8 @@ export function addInit(program: Command, { host, finish }: Context): void {
 }
 
 async function writeFirst(args: InitArgs, host: Host): Promise<number> {
-  const file = absolute(args.output ?? FILE, host);
-  if (!args.print && await host.files.info(file) !== undefined) {
-    throw new Failure(
-      EXIT.failed,
-      `'${file}' is there already, and stays as it is: name another one with --output, or edit it and run ` +
-        "`schelly validate config`",
-    );
-  }
+  const file = resolvePath(host.files.workingFolder(), args.output ?? FILE);
+  if (!args.print) await assertNew(file, host);
   const job = await jobOf(args, host);
   const state = stateBeside(file);
   const text = firstText({ ...job, ...(state === undefined ? {} : { state }) });
@@ -112,8 +107,8 @@ async function jobOf(args: InitArgs, host: Host): Promise<FirstJob> {
   );
   const isUrl = typeof source === "string" && /^https?:\/\//.test(source);
   const paths = typeof source === "string"
-    ? [absolute(source, host)]
-    : source.map((path) => absolute(path, host));
+    ? [resolvePath(host.files.workingFolder(), source)]
+    : source.map((path) => resolvePath(host.files.workingFolder(), path));
   const name = args.name ?? nameFor(isUrl ? source : paths[0]!);
   const repository = isUrl ? undefined : args.repository ??
     await ask("--repository", "Where do backups go? A folder elsewhere, or as restic -r takes it", undefined);
@@ -126,7 +121,9 @@ async function jobOf(args: InitArgs, host: Host): Promise<FirstJob> {
   const rest = { name, schedule: at, policy, ...zone };
   if (isUrl) return { ...rest, provider: { kind: "url", url: source } };
   const passwordFile = args.passwordFile ?? `${name}-password`;
-  const place = /^[a-z][a-z0-9+.-]*:/i.test(repository!) ? repository! : absolute(repository!, host);
+  const place = /^[a-z][a-z0-9+.-]*:/i.test(repository!)
+    ? repository!
+    : resolvePath(host.files.workingFolder(), repository!);
   return { ...rest, provider: { kind: "restic", paths, repository: place, passwordFile } };
 }
 
@@ -174,8 +171,4 @@ async function makePassword(written: string, file: string, host: Host): Promise<
   if (await host.files.info(path) !== undefined) return false;
   await host.files.writeText(path, `${host.secrets.token()}\n`, 0o600);
   return path;
-}
-
-function absolute(path: string, { files }: Host): string {
-  return resolvePath(files.workingFolder(), path);
 }

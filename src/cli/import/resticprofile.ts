@@ -1,6 +1,6 @@
 // Profiles of resticprofile as jobs of ours, whose restic Schelly runs itself.
 
-import { resolvePath } from "../../config/document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 import { parseSchedule } from "../../domain/schedule/schedule.ts";
 import { readSystemdCalendar } from "../../domain/schedule/systemd_calendar.ts";
 import { nameFor } from "../config/first_answers.ts";

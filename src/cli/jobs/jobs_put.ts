@@ -58,7 +58,7 @@ async function putJob(file: string, args: EditArgs, host: Host): Promise<number>
   if (going > 0) {
     if (!args.json) show(plan, args, display);
     await confirm(host, args.yes, `Write job ${name}? The next pass deletes ${going} of its backups`);
-  } else if (plan.notes.some((note) => note.includes("on record from before"))) {
+  } else if ((plan.returns_to ?? 0) > 0) {
     // It comes back to backups of which the plan does not say what becomes.
     if (!args.json) show(plan, args, display);
     await confirm(host, args.yes, `Write job ${name}? It takes on backups that are there already`);

@@ -1,5 +1,6 @@
 // `schelly audit list | head | verify`: what was done by whom, and whether that record is whole.
 
+import { resolvePath } from "../../domain/path.ts";
 import type { Command } from "commander";
 import { StoreError } from "../../domain/errors.ts";
 import { HEAD_EXPECTED, parseHead } from "../../domain/trail_head.ts";
@@ -138,7 +139,7 @@ async function ofIdleState(args: VerifyArgs, host: Host): Promise<AuditReportAns
   const { file } = args;
   const state = file === undefined
     ? (await loadConfiguration({ config: args.config }, host, "optional")).state
-    : { url: `file:${file.startsWith("/") ? file : `${host.files.workingFolder()}/${file}`}`, token: null };
+    : { url: `file:${resolvePath(host.files.workingFolder(), file)}`, token: null };
   try {
     const kept = args.head === undefined ? null : parseHead(args.head)!;
     return auditReportView(await verifyState(state, kept, host));

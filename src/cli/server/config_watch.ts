@@ -1,5 +1,6 @@
 // Watches the files of the configuration and asks for a reload when they say something else than before.
 
+import { resolvePath } from "../../domain/path.ts";
 import type { Config } from "../../config/values/config.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
@@ -182,6 +183,6 @@ function parted(path: string, working: string): [folder: string, name: string] {
 }
 
 function absolute(path: string, working: string): string {
-  const full = path.startsWith("/") ? path : `${working}/${path}`;
+  const full = resolvePath(working, path);
   return full.length > 1 ? full.replace(/\/+$/, "") : full;
 }

@@ -1,5 +1,6 @@
 // `schelly migrate`: takes over what the original, or its successor, has on record, after showing it and asking.
 
+import { resolvePath } from "../../domain/path.ts";
 import type { Command } from "commander";
 import { counted } from "../../domain/count_text.ts";
 import { StoreError } from "../../domain/errors.ts";
@@ -49,7 +50,7 @@ async function migrate(args: MigrateArgs, host: Host): Promise<number> {
   if (file === undefined || (fromSqlite !== undefined && fromBacktor !== undefined)) {
     throw new Failure(EXIT.usage, "Cannot migrate: expected --from-sqlite or --from-backtor, one of them");
   }
-  const path = file.startsWith("/") ? file : `${host.files.workingFolder()}/${file}`;
+  const path = resolvePath(host.files.workingFolder(), file);
   if (args.job === undefined) {
     if (fromBacktor === undefined) {
       throw new Failure(EXIT.usage, "Cannot migrate without --job: expected its name");

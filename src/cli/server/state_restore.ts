@@ -1,5 +1,6 @@
 // `schelly state restore`: puts a copy in the place of the state while no server uses it, and says what that loses.
 
+import { resolvePath } from "../../domain/path.ts";
 import type { Command } from "commander";
 import { newestCopy } from "../../app/snapshots/snapshot_names.ts";
 import type { StateConfig } from "../../config/values/config.ts";
@@ -44,7 +45,9 @@ export function addStateRestore(state: Command, { host, finish }: Context): void
 
 async function restoreState(file: string | undefined, args: RestoreArgs, host: Host): Promise<number> {
   const { state } = await loadConfiguration({ config: args.config }, host, "optional");
-  const from = file === undefined ? await newestIn(state, host) : absolute(file, host);
+  const from = file === undefined
+    ? await newestIn(state, host)
+    : resolvePath(host.files.workingFolder(), file);
   const looked = await restore(state.url, from, true, host);
   const display = displayOf(host);
   if (args.dryRun) return show(looked, from, args, display);
@@ -87,10 +90,6 @@ async function newestIn({ snapshotFolder }: StateConfig, { files }: Host): Promi
   const newest = newestCopy(names);
   if (newest !== undefined) return `${snapshotFolder}/${newest}`;
   throw new Failure(EXIT.notFound, `There is no copy of the schedule in '${snapshotFolder}': name a file`);
-}
-
-function absolute(path: string, host: Host): string {
-  return path.startsWith("/") ? path : `${host.files.workingFolder()}/${path}`;
 }
 
 async function show(

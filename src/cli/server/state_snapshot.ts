@@ -1,5 +1,6 @@
 // `schelly state snapshot`: a copy of the state, by the running server or, where none holds it, of the idle file.
 
+import { resolvePath } from "../../domain/path.ts";
 import type { Command } from "commander";
 import { StoreError } from "../../domain/errors.ts";
 import { bytesText } from "../../domain/size_text.ts";
@@ -51,7 +52,7 @@ export function addState(program: Command, context: Context): void {
 
 /** Copies through the server that is found; else, where no server was named, the state file of the configuration. */
 async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
-  const path = args.path.startsWith("/") ? args.path : `${host.files.workingFolder()}/${args.path}`;
+  const path = resolvePath(host.files.workingFolder(), args.path);
   const client = await serverOrNone(args, host);
   const answer = client === undefined
     ? await ofIdleFile(args, path, host)

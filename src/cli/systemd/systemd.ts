@@ -1,5 +1,6 @@
 // `schelly systemd unit`: a hardened unit for one configuration.
 
+import { wholePath } from "../../domain/path.ts";
 import { type Command, Option } from "commander";
 import type { Config } from "../../config/values/config.ts";
 import type { Host } from "../../ports/host.ts";
@@ -9,7 +10,7 @@ import { configOption, type Context, example } from "../terminal/options.ts";
 import { SERVED_KINDS, type ServedKind } from "../provider/serve_options.ts";
 import { providerUnit } from "./provider_unit_needs.ts";
 import { unitText } from "./systemd_unit.ts";
-import { absoluteIn, folderOf, localRepository, normal, sourcesOf, unique } from "./unit_paths.ts";
+import { absoluteIn, folderOf, localRepository, sourcesOf, unique } from "./unit_paths.ts";
 
 interface UnitArgs {
   /** Serve a provider of this kind instead; the arguments are those of `provider serve`. */
@@ -97,7 +98,7 @@ async function serverUnit(args: UnitArgs, host: Host): Promise<string> {
     socket,
     writes: unique([
       ...(stateFile === undefined ? [] : [folderOf(absolute(stateFile))]),
-      ...(config.state.snapshotFolder === undefined ? [] : [normal(config.state.snapshotFolder)]),
+      ...(config.state.snapshotFolder === undefined ? [] : [wholePath("/", config.state.snapshotFolder)]),
       ...(socket === null ? [] : [folderOf(socket)]),
       ...specs.flatMap(localRepository).map(absolute),
     ]),

@@ -1,12 +1,13 @@
 // The folders and files of this machine that a unit names.
 
+import { wholePath } from "../../domain/path.ts";
 import type { ProviderSpec, ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { Host } from "../../ports/host.ts";
 
 /** Makes a path whole that may stand on the working folder. */
 export function absoluteIn({ files }: Pick<Host, "files">): (path: string) => string {
   const working = files.workingFolder();
-  return (path) => normal(path.startsWith("/") ? path : `${working}/${path}`);
+  return (path) => wholePath(working, path);
 }
 
 /** Where a built-in keeps its backups, when that is a folder of this machine. */
@@ -43,14 +44,4 @@ export function unique<T>(items: T[]): T[] {
 /** The folder that a path stands in. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
-}
-
-/** Without `.`, `..` and doubled slashes. */
-export function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }

@@ -23,7 +23,8 @@ import type {
   ResticSettings,
   UpkeepSettings,
 } from "../schema/schema_provider.ts";
-import { type Path, resolvePath, valueAt } from "../document/tree.ts";
+import { type Path, valueAt } from "../document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 import { milliseconds } from "../values/durations.ts";
 import { parseSizeMb } from "../values/sizes.ts";
 

@@ -25,7 +25,7 @@ import type {
   StateSettings,
 } from "../schema/schema_server.ts";
 import type { ServerBuild } from "./server_build.ts";
-import { resolvePath } from "../document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 
 const DEFAULT_SOCKET = "/run/schelly/schelly.sock";
 const DEFAULT_STATE = "file:/var/lib/schelly/schelly.db";

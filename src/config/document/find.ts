@@ -4,7 +4,7 @@ import type { FileInfo, Files } from "../../ports/host.ts";
 import type { ConfigSource } from "../values/config.ts";
 import type { Report } from "./report.ts";
 import { MAX_TEXT_BYTES } from "./document.ts";
-import { resolvePath } from "./tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 
 export interface FoundText {
   /** As the user knows it. */

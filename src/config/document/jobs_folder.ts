@@ -4,7 +4,7 @@ import type { Files } from "../../ports/host.ts";
 import type { ConfigSource, JobsFolder } from "../values/config.ts";
 import { type FoundText, readFolder } from "./find.ts";
 import type { Report } from "./report.ts";
-import { resolvePath } from "./tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 
 /** Where it is; `base` is the folder that paths of the configuration stand on. */
 export function jobsFolderOf(

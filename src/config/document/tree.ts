@@ -152,13 +152,6 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** An absolute path as it is; any other one below `base`. */
-export function resolvePath(base: string, path: string): string {
-  if (/^([\\/]|[A-Za-z]:[\\/])/.test(path)) return path;
-  const below = path.replace(/^(\.\/+)+/, "");
-  return below === "." || below === "" ? base : `${base.replace(/\/+$/, "")}/${below}`;
-}
-
 /** What a job has of its own, or of the defaults, and of neither in part. */
 export const WHOLE: ReadonlySet<string> = new Set(["provider", "ping", "on_success", "on_failure"]);
 

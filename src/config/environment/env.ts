@@ -7,7 +7,8 @@ import type { Json } from "../../domain/job.ts";
 import type { Report } from "../document/report.ts";
 import { nearest } from "../values/nearest.ts";
 import { readSecretFile } from "./secrets.ts";
-import { type Mapping, markEntry, type Marks, resolvePath, setAt } from "../document/tree.ts";
+import { type Mapping, markEntry, type Marks, setAt } from "../document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 
 type Env = Record<string, string>;
 

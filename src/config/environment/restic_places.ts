@@ -3,7 +3,8 @@
 
 import type { Files } from "../../ports/host.ts";
 import type { Report } from "../document/report.ts";
-import { formatPath, isMapping, type Mapping, type Path, resolvePath, valueAt } from "../document/tree.ts";
+import { formatPath, isMapping, type Mapping, type Path, valueAt } from "../document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 
 /** Where the relative paths of every `restic` of the document lead. */
 export interface ResticPlaces {

@@ -4,14 +4,8 @@ import type { Files } from "../../ports/host.ts";
 import { hasHostPlace, hostNames, putHost } from "../document/host_place.ts";
 import type { Report } from "../document/report.ts";
 import { reason } from "../document/find.ts";
-import {
-  formatPath,
-  isMapping,
-  type JudgedJobs,
-  type Mapping,
-  type Path,
-  resolvePath,
-} from "../document/tree.ts";
+import { formatPath, isMapping, type JudgedJobs, type Mapping, type Path } from "../document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 /** Of all the authorities that a system trusts, for example. */

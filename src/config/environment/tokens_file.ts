@@ -4,7 +4,8 @@ import type { Json } from "../../domain/job.ts";
 import type { Files } from "../../ports/host.ts";
 import type { Report } from "../document/report.ts";
 import { readSecretFile } from "./secrets.ts";
-import { type Mapping, type Marks, resolvePath, setAt } from "../document/tree.ts";
+import { type Mapping, type Marks, setAt } from "../document/tree.ts";
+import { resolvePath } from "../../domain/path.ts";
 
 const VARIABLE = "SCHELLY_TOKENS_FILE";
 

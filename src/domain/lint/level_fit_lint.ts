@@ -100,6 +100,7 @@ function finerDraft(level: Level, job: FitJob, slots: readonly number[]): Draft 
   return {
     rule: "finer_level",
     severity: "warning",
+    level,
     message: `'${level}: ${count}' keeps ${count} backups that lie ${apart} or more apart, not ${count} ` +
       `${UNITS[level]}s: the schedule '${job.schedule}' never fires in neighbouring ${UNITS[level]}s`,
     remedy: (fitting === undefined ? "drop the level" : `write '${fitting}: ${count}' for what it does`) +
@@ -127,6 +128,7 @@ function coarserDraft(job: FitJob, schedule: Schedule, slots: readonly number[])
   return [{
     rule: "coarser_levels",
     severity: "notice",
+    level: finest,
     message:
       `the schedule '${job.schedule}' fires ${count === most ? "very many" : count} times a ${
         UNITS[finest]
@@ -173,6 +175,7 @@ function missedReferences(job: FitJob, schedule: Schedule, finer: readonly Level
     return [{
       rule: "missed_reference",
       severity: "warning",
+      level,
       message:
         `'${level}: ${count}@${reference}' asks for the backup of ${
           FIELDS[level]
@@ -280,6 +283,7 @@ function endings(job: FitJob, schedule: Schedule, finer: readonly Level[], now: 
       if (count * SIZES[level] <= LONG_MS) continue;
       drafts.push(
         neverFull(
+          level,
           `'${level}: ${count}' is full only after about ${years} years: until then it keeps all`,
           [],
           "notice",
@@ -290,6 +294,7 @@ function endings(job: FitJob, schedule: Schedule, finer: readonly Level[], now: 
     const reached = periodsUntil(job, level, schedule, Math.max(now, job.from ?? now), end, count);
     if (reached >= count) continue;
     drafts.push(neverFull(
+      level,
       `'${level}: ${count}' can never be full: only ${reached} such ${
         reached === 1 ? "period has" : "periods have"
       } ` +
@@ -301,8 +306,8 @@ function endings(job: FitJob, schedule: Schedule, finer: readonly Level[], now: 
   return drafts;
 }
 
-function neverFull(message: string, at: number[], severity: Draft["severity"]): Draft {
-  return { rule: "never_full", severity, message, remedy: "lower the count", at, proposal: null };
+function neverFull(level: Level, message: string, at: number[], severity: Draft["severity"]): Draft {
+  return { rule: "never_full", severity, level, message, remedy: "lower the count", at, proposal: null };
 }
 
 /** Periods with a slot in (from, end], at most `most`; those that would take too long to count are taken for enough. */

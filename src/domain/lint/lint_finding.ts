@@ -2,6 +2,7 @@
 
 import { formatDuration } from "../duration.ts";
 import { iso } from "../instant.ts";
+import type { Level } from "../policy.ts";
 
 /** `warning`: it will not do what it seems to say. `notice`: worth knowing, nothing is wrong. */
 type Severity = "warning" | "notice";
@@ -18,6 +19,7 @@ export type LintRule =
   | "slow_retention"
   | "jitter"
   | "blackout"
+  | "crowd"
   | "overlap"
   | "collision";
 
@@ -25,6 +27,8 @@ export type LintRule =
 export interface Draft {
   rule: LintRule;
   severity: Severity;
+  /** The level of retention that it is about; absent: none, or several. */
+  level?: Level;
   /** What, in one or two sentences without a full stop. */
   message: string;
   /** What to do, likewise. */

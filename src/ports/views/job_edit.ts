@@ -37,6 +37,11 @@ export const JobEditView = z.object({
   backups: PlannedBackupsView.nullable().meta({
     description: "Null where the edit does nothing to backups.",
   }),
+  returns_to: z.number().int().meta({
+    description:
+      "Backups on record of a job of this name that had left the configuration; which of them its policy lets " +
+      "go is not known before it is back. 0: none.",
+  }),
   notes: z.array(z.string()),
   reload: z.array(z.string()).meta({
     description: "What the reload changed, or would change, other edits that were not in force yet among it.",

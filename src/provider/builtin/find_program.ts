@@ -1,5 +1,6 @@
 // Says whether a program could be started, without starting it.
 
+import { resolvePath } from "../../domain/path.ts";
 import type { Files } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 
@@ -12,7 +13,7 @@ export async function checkProgram(
   cwd: string | null,
 ): Promise<CheckResult> {
   const here = cwd ?? files.workingFolder();
-  const absolute = (text: string) => text.startsWith("/") ? text : `${here}/${text}`;
+  const absolute = (text: string) => resolvePath(here, text);
   const candidates = program.includes("/")
     ? [absolute(program)]
     : path.split(":").filter((folder) => folder !== "").map((folder) => absolute(`${folder}/${program}`));

@@ -6,6 +6,7 @@
 // forgets it. A snapshot that a lost journal no longer knows is claimed by its tag `backup:<id>`, unless it is
 // tagged `incomplete`.
 
+import { wholePath } from "../../domain/path.ts";
 import { counted } from "../../domain/count_text.ts";
 import { bytesText } from "../../domain/size_text.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
@@ -33,7 +34,6 @@ import { demandSameReading } from "./restic_reading.ts";
 import { createResticRestore } from "./restic_restore.ts";
 import { createResticRepository, type ResticRepository, stillIn } from "./restic_repository.ts";
 import {
-  absolute,
   backupTag,
   createResticSnapshots,
   INCOMPLETE_TAG,
@@ -337,7 +337,7 @@ async function checkSources(
   copy: Pick<ResticCopy, "check"> | undefined,
 ): Promise<CheckResult[]> {
   const results = copy === undefined ? [] : [await copy.check()];
-  const whole = (path: string) => folder === undefined ? path : absolute(path, folder);
+  const whole = (path: string) => folder === undefined ? path : wholePath(folder, path);
   for (const path of paths) results.push(await checkPath(ports, "path", whole(path)));
   for (const path of excludeFiles) results.push(await checkPath(ports, "exclude file", whole(path)));
   return results;

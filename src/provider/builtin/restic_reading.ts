@@ -1,12 +1,12 @@
 // Which folder the relative paths of a backup were read from: there may be two that they can mean, and while the disk of
 // the one is away nothing of the other is backed up in its place.
 
+import { wholePath } from "../../domain/path.ts";
 import { z } from "zod";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { Files } from "../../ports/host.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
-import { absolute } from "./restic_snapshots.ts";
 
 const readingSchema = z.object({ folder: z.string(), paths: z.array(z.string()) });
 
@@ -29,13 +29,13 @@ export async function demandSameReading(
         relative.map((path) => `'${path}'`).join(", ")
       } of paths led to '${otherFolder}' until now, and to '${here}' as ` +
         `things are: put back what was there, or write whole paths (such as ${
-          absolute(one!, otherFolder)
+          wholePath(otherFolder, one!)
         }). ` +
         `To go on with '${here}': ${notes.toForget("reading")}`,
     );
   }
   const found = await Promise.all(
-    relative.map((path) => files.info(absolute(path, here)).catch(() => undefined)),
+    relative.map((path) => files.info(wholePath(here, path)).catch(() => undefined)),
   );
   if (found.every((info) => info === undefined)) return;
   await notes.write("reading", JSON.stringify({ folder: here, paths: relative }) + "\n");

@@ -1,5 +1,6 @@
 // Finds snapshots by the tags that a backup gives them: what lies in the repository, and not what restic said of it.
 
+import { wholePath } from "../../domain/path.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { BackupTask } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
@@ -95,7 +96,7 @@ export function createResticSnapshots(
       const made = await madeBy(task);
       if (made.length !== 1) return [];
       const has = new Set(made[0]!.paths);
-      return spec.paths.filter((path) => !has.has(absolute(path, spec.folder ?? files.workingFolder())));
+      return spec.paths.filter((path) => !has.has(wholePath(spec.folder ?? files.workingFolder(), path)));
     },
     async markIncomplete(task) {
       const call = { signal: task.signal, onStart: task.started };
@@ -120,15 +121,4 @@ export function backupTag(id: string): string {
 /** A comma would make two tags of one. */
 export function isPlain(text: string): boolean {
   return /^[A-Za-z0-9._:-]{1,200}$/.test(text);
-}
-
-/** As restic writes it into a snapshot. */
-/** The whole path of one that stands on `folder`. */
-export function absolute(path: string, folder: string): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }

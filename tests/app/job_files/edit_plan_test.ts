@@ -80,7 +80,7 @@ test("an edit of what no election reads looks at no backup; a setting that is no
 
 test("a new job, one that goes, and other edits that come along are said", async () => {
   const added = await planned(null, job("db", "retention: { daily: 5 }"), 0);
-  assert.deepEqual([added.change, added.reload], ["added", ["job 'db' added"]]);
+  assert.deepEqual([added.change, added.returns_to, added.reload], ["added", 0, ["job 'db' added"]]);
   const removed = await planned(job("db", "retention: { daily: 5 }"), null, 5, "retention: { daily: 1 }");
   assert.deepEqual([removed.change, removed.backups?.unmanaged], ["removed", 5]);
   assert.deepEqual(removed.reload, ["job 'a' changed", "job 'db' removed, its backups stay untouched"]);
@@ -88,7 +88,7 @@ test("a new job, one that goes, and other edits that come along are said", async
 
 test("a job that comes back to backups of before says that they are there, and promises nothing of them", async () => {
   const back = await planned(null, job("db", "retention: { daily: 5 }"), 29);
-  assert.deepEqual([back.change, back.backups], ["added", null]);
+  assert.deepEqual([back.change, back.backups, back.returns_to], ["added", null, 29]);
   assert.match(
     back.notes.join(),
     /29 backups of a job of this name are on record.*none goes before 'schelly retention approve db'/,

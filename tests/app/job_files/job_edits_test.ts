@@ -14,7 +14,14 @@ import { withFolder } from "../../support/folder.ts";
 
 const OPS: Caller = { name: "ops", role: "admin" };
 const NAMED = { kind: "named", tokens: [], users: [], openMetrics: false } as AuthConfig;
-const PLAN = { change: "added" as const, settings: [], backups: null, notes: [], reload: ["planned"] };
+const PLAN = {
+  change: "added" as const,
+  settings: [],
+  backups: null,
+  returns_to: 0,
+  notes: [],
+  reload: ["planned"],
+};
 const wish = (settings: unknown) => ({
   wish: { kind: "settings" as const, settings },
   create: false,

@@ -38,6 +38,14 @@ test("what fits is not mentioned, nor is a job that is switched off", async () =
   assert.doesNotMatch(off.err, /job a/);
 });
 
+test("a level of seconds is for trials, and no warning; one beside it still is", async () => {
+  const { err } = await validate(
+    http('    schedule: "0 2 * * *"\n    retention: { secondly: 5, hourly: 6 }\n'),
+  );
+  assert.doesNotMatch(err, /secondly/);
+  assert.match(err, /^warning: .*'hourly: 6'/m);
+});
+
 const restic = (paths: string, rest = "") =>
   `jobs:\n  - name: a\n    provider: { restic: { repository: /srv/data/repo, password: x, paths: [${paths}]${rest} } }\n`;
 

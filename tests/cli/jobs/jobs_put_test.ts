@@ -54,6 +54,18 @@ test("jobs put that would delete backups asks, and shows only with --dry-run", a
   assert.equal(dry.requests.length, 1);
 });
 
+test("jobs put of a job that comes back to backups asks, by what the plan counts and not by its words", async () => {
+  const back = () => jsonAnswer(testJobEdit("db", { returns_to: 3, notes: ["whatever it says"] }));
+  const silent = serving(back);
+  assert.equal(await main(["jobs", "put", "db.yaml"], silent), 2);
+  assert.match(silent.err(), /needs --yes.*Write job db\? It takes on backups that are there already/);
+  assert.equal(silent.requests.length, 1);
+  const worded = serving(() =>
+    jsonAnswer(testJobEdit("db", { notes: ["3 backups are on record from before"] }))
+  );
+  assert.equal(await main(["jobs", "put", "db.yaml"], worded), 0);
+});
+
 test("what holds no job with a name is not sent; a refusal is told in the server's words", async () => {
   const host = serving(() => assert.fail("nothing is asked"), {
     files: { "db.yaml": "jobs: []\n" },

@@ -8,7 +8,6 @@ import { isHostname, parseListen } from "../../../src/config/values/listen.ts";
 import { nearest } from "../../../src/config/values/nearest.ts";
 import { redactUrl } from "../../../src/config/document/redact.ts";
 import { parseSizeMb } from "../../../src/config/values/sizes.ts";
-import { resolvePath } from "../../../src/config/document/tree.ts";
 import { issuesOf, load } from "../../support/load_text.ts";
 
 test("interpolate() puts variables in as a shell would", () => {
@@ -151,12 +150,4 @@ test("redactUrl() takes user and password out of any URL in a text, also where t
   for (const plain of ["http://h/a@b", "http://h:8080/a@b", "http://h:8080 of a@b", "file:///a@b"]) {
     assert.equal(redactUrl(plain), plain);
   }
-});
-
-test("resolvePath() keeps absolute paths and puts others below the base", () => {
-  assert.equal(resolvePath("/b", "/a"), "/a");
-  assert.equal(resolvePath("/b/", "a/c"), "/b/a/c");
-  assert.equal(resolvePath("/b", "./a"), "/b/a");
-  assert.equal(resolvePath("/b", "."), "/b");
-  assert.equal(resolvePath("C:\\b", "D:\\a"), "D:\\a");
 });
