@@ -97,18 +97,12 @@ export class JobScheduler {
     return nextStart(this.job, pause, this.#parts.slots, { cursor: this.#state.cursor, now: steady });
   }
 
-  /** When it begins; null where none is to come. */
-  nextToRun(reading: Pick<Reading, "steady" | "ends">): number | null {
-    return this.nextStart(reading)?.at ?? null;
-  }
-
   /** When `decide` is to be called next; null when no slot will come. */
   dueAt(): number | null {
     if (this.#retired) return null;
     const next = this.#parts.slots.next(this.#waitingSlot ?? this.#state.cursor);
-    if (next === null) return null;
-    const at = decidedAt(this.job, next, this.context.watch.read().due);
-    return Math.max(at, this.#rangeDecidedAt + RANGE_EVERY_MS);
+    const at = next === null ? null : decidedAt(this.job, next, this.context.watch.read().due);
+    return at === null ? null : Math.max(at, this.#rangeDecidedAt + RANGE_EVERY_MS);
   }
 
   /** Decides every due slot and begins what is to run. */

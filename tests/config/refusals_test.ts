@@ -239,7 +239,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a duration in words",
     job("grace_time: 5 min"),
-    "schelly.yaml:4:17: jobs[0].grace_time: '5 min' is not a duration: expected a number with a unit, such as 90s, 5m, 1h30m or 7d",
+    "schelly.yaml:4:17: jobs[0].grace_time: '5 min' is not a duration: write 5m",
   ],
   [
     "an empty duration",
@@ -492,7 +492,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a command as text",
     provider("{ command: { create: tar, delete: [b] } }"),
-    "schelly.yaml:3:36: jobs[0].provider.command.create: 'tar' is no command: expected a list of a program and its arguments, or { shell: … }",
+    "schelly.yaml:3:36: jobs[0].provider.command.create: 'tar' is no command: expected [tar], or { shell: … }",
   ],
   [
     "a command that never deletes",

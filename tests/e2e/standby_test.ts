@@ -136,8 +136,8 @@ programTest(
     // Some of them nobody keeps now but the policy of before.
     await until("what the policy of before keeps is held", async () => {
       const { keep } = (await b.get("/jobs/db/retention"))!.body;
-      return keep.some(({ reasons }: { reasons: { kind: string }[] }) =>
-        reasons.some(({ kind }) => kind === "former_policy")
+      return keep.some((row: { kept_for: { kind: string }[] }) =>
+        row.kept_for.some(({ kind }) => kind === "former_policy")
       );
     });
   },

@@ -1,18 +1,9 @@
 // Inputs that are no good configuration, and the generated page that shows the answer to each.
 
 import { ConfigError, formatIssue } from "../../src/domain/errors.ts";
-import { load, type LoadOptions } from "./load_text.ts";
-
-export interface BadInput {
-  name: string;
-  /** How the page shows it, where the text itself says less. */
-  shown?: string;
-  /** Null: there is no schelly.yaml. */
-  text: string | null;
-  options?: LoadOptions;
-  /** It is no mistake at all. */
-  accepted?: true;
-}
+import { HABITS } from "./bad_config_habits.ts";
+import type { BadInput } from "./bad_input.ts";
+import { load } from "./load_text.ts";
 
 const PLACE = "/home/me/schelly.yaml";
 const GOOD = `jobs:\n  - name: a\n    provider: { url: "http://p/b" }\n`;
@@ -174,6 +165,7 @@ export const BAD_INPUTS: BadInput[] = [
     },
   },
   { name: "a certificate without its key", text: `server: { tls: { cert_file: cert.pem } }\n${GOOD}` },
+  ...HABITS,
   {
     name: "many mistakes at once",
     text:
