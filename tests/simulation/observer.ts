@@ -343,6 +343,8 @@ export class Observer implements check.Witness {
       this.world.find(check.I4_inOrder(this, after) ?? check.I8_slotsAreOfTheOracle(this, after));
     }
     if (after.status === "cancelled") this.#cancelled.add(after.runId);
+    // In a state that was put back it may end otherwise.
+    else if (["available", "failed", "lost"].includes(after.status)) this.#cancelled.delete(after.runId);
     const sent = before !== undefined && after.deleteAttempts > before.deleteAttempts;
     if (sent) this.#inOrder(`sent ${after.runId}`);
     else if (before?.status !== after.status || before.rejectedAt !== after.rejectedAt) {

@@ -8,7 +8,6 @@ type Kind = "succeeded" | "suspect" | "failed" | "cancelled" | "missed" | "skipp
 
 function kindOf(run: Run, wasCancelled: boolean): Kind | undefined {
   if (run.clockOff !== null) return undefined;
-  if (wasCancelled) return "cancelled";
   switch (run.endedAs ?? run.status) {
     case "skipped":
       if (run.slot === null) return undefined;
@@ -23,6 +22,7 @@ function kindOf(run: Run, wasCancelled: boolean): Kind | undefined {
     case "deleting":
     case "delete-error":
     case "deleted":
+      if (wasCancelled) return "cancelled";
       if (run.reason !== null && !["absent", "storage_gone"].includes(run.reason)) return failedKind(run);
       return isSound(run) ? "succeeded" : "suspect";
     case "available":
