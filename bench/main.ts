@@ -21,6 +21,7 @@ const PARTS: readonly Part[] = [
   { name: "jobs", env: { SETTLE: "60", IDLE: "10" }, minutes: 6 },
   { name: "bursts", minutes: 8 },
   { name: "store", minutes: 3 },
+  { name: "state_server", args: ["100"], minutes: 3 },
   { name: "deletions", args: ["10000"], env: { WAYS: "no look", IN_FLIGHT: "64" }, minutes: 4 },
   { name: "metrics", minutes: 1 },
   { name: "binary", args: ["5"], minutes: 3 },

@@ -15,8 +15,10 @@ const LIMIT_SECONDS = 1_800;
 const AUDIT_SECONDS = 15;
 /** Waits for a server of half a gigabyte, and for little else. */
 const CONDUCTOR = "tests/e2e/conductor_test.ts";
+/** Five programs and two servers that are killed, stopped and cut off; the time of what goes on in them is real. */
+const STANDBY = "tests/faults/standby_test.ts";
 /** Parts that hang sooner than others. */
-const LIMITS: Readonly<Record<string, number>> = { [CONDUCTOR]: 900 };
+const LIMITS: Readonly<Record<string, number>> = { [CONDUCTOR]: 900, [STANDBY]: 600 };
 const REPORTS = "dist/reports";
 const HOUSE = "tests/house_test.ts";
 /** So many parts at a time. More than processors: many tests wait for other processes. */

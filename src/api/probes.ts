@@ -38,10 +38,13 @@ export function answerProbes(
     if (request.method !== "GET" || !isProbe(request, path) || !isPlain(request)) return rest(request, peer);
     const started = deps.clock.monotonic();
     // Why it cannot be told is told by the API.
-    const answer = await answerOf(path, deps).catch(() => undefined);
-    if (answer === undefined) return rest(request, peer);
+    const found = await answerOf(path, deps).catch(() => undefined);
+    if (found === undefined) return rest(request, peer);
+    const { answer, isUsual } = found;
     const asked = { method: "GET", path, route: path, status: answer.status };
-    deps.sink.emit(answeredEvent(deps.clock, started, asked, { isFlood: false, data: { caller: null } }));
+    deps.sink.emit(
+      answeredEvent(deps.clock, started, asked, { isFlood: false, isUsual, data: { caller: null } }),
+    );
     return secured(answer, request.url);
   };
 }
@@ -52,12 +55,21 @@ function isPlain({ headers }: Request): boolean {
   return length <= MAX_HEADERS && announcedLength(headers) === 0;
 }
 
-async function answerOf(path: string, { operations }: Pick<ApiDeps, "operations">): Promise<Response> {
+/** `isUsual`: a standby that is not ready is as it should be. */
+async function answerOf(
+  path: string,
+  { operations }: Pick<ApiDeps, "operations">,
+): Promise<{ answer: Response; isUsual: boolean }> {
   if (path === "/livez") {
-    return new Response("ok\n", { headers: { "content-type": "text/plain; charset=UTF-8" } });
+    const headers = { "content-type": "text/plain; charset=UTF-8" };
+    return { answer: new Response("ok\n", { headers }), isUsual: true };
   }
   const { body, status } = probeAnswer(path as "/readyz" | "/healthz", await operations.readiness(false));
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+  const headers = { "content-type": "application/json" };
+  return {
+    answer: new Response(JSON.stringify(body), { status, headers }),
+    isUsual: body.role === "standby",
+  };
 }
 
 /** A standby is not ready, so that callers are sent to the active one, and is well, so that nobody starts it again. */

@@ -41,8 +41,8 @@ export class JobScheduler {
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
   readonly #times: JobTimes = { ranAt: null, extraAt: null };
-  /** The unfinished run, where somebody else follows it. */
-  #shown: Run | null = null;
+  /** The unfinished run, where another instance follows it. */
+  shown: Run | null = null;
   #retired = false;
   #removed = false;
   #ownerMade: RunOwner | undefined;
@@ -84,11 +84,7 @@ export class JobScheduler {
   }
   /** The unfinished run, as last committed. */
   get running(): Run | null {
-    return this.#active?.run ?? this.#shown;
-  }
-  /** Shows a run that somebody else follows. */
-  show(run: Run | null): void {
-    this.#shown = run;
+    return this.#active?.run ?? this.shown;
   }
   /** Next slot after `now` by the schedule, whether or not it will run; null when it never fires again. */
   nextSlot(now: number = this.context.clock.now()): number | null {
@@ -101,18 +97,12 @@ export class JobScheduler {
     return nextStart(this.job, pause, this.#parts.slots, { cursor: this.#state.cursor, now: steady });
   }
 
-  /** When it begins; null where none is to come. */
-  nextToRun(reading: Pick<Reading, "steady" | "ends">): number | null {
-    return this.nextStart(reading)?.at ?? null;
-  }
-
   /** When `decide` is to be called next; null when no slot will come. */
   dueAt(): number | null {
     if (this.#retired) return null;
     const next = this.#parts.slots.next(this.#waitingSlot ?? this.#state.cursor);
-    if (next === null) return null;
-    const at = decidedAt(this.job, next, this.context.watch.read().due);
-    return Math.max(at, this.#rangeDecidedAt + RANGE_EVERY_MS);
+    const at = next === null ? null : decidedAt(this.job, next, this.context.watch.read().due);
+    return at === null ? null : Math.max(at, this.#rangeDecidedAt + RANGE_EVERY_MS);
   }
 
   /** Decides every due slot and begins what is to run. */
@@ -334,9 +324,8 @@ export class JobScheduler {
     if (made === "nothing") return now;
     if (made === "conflict") return void await this.#takeOver();
     const { waitingSlot, run, cancel } = made;
-    this.#state = { ...state, ...made.set };
+    [this.#state, this.#openRange] = [{ ...state, ...made.set }, made.openRange];
     this.#times.ranAt = this.context.clock.monotonic();
-    this.#openRange = made.openRange;
     // A blackout ends soon, and is not looked for in the store.
     const isLong = made.openRange !== null && made.openRange.reason !== "blackout";
     this.#rangeDecidedAt = isLong ? now : -Infinity;
@@ -367,8 +356,7 @@ export class JobScheduler {
   /** Takes in that a run has ended; once, whether its own follower says so first or a decision that met it. */
   #ended(active: ActiveRun | null, run: Run): void {
     if (this.#active !== active) return;
-    this.#active = null;
-    this.#waitingSlot = null;
+    [this.#active, this.#waitingSlot] = [null, null];
     this.tries.take(run);
   }
 

@@ -72,7 +72,7 @@ export async function showAll(
       null,
       parts,
     );
-    entry.scheduler.show(running.get(job.name) ?? null);
+    entry.scheduler.shown = running.get(job.name) ?? null;
     entries.push(entry);
     if (entries.length % ADDED_AT_ONCE === 0) await context.clock.yield();
   }

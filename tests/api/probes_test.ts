@@ -99,3 +99,12 @@ test("an API that could not be loaded is loaded again at the next request", asyn
   assert.notEqual((await quick(requestOf("GET /"), PEER)).status, 500);
   assert.deepEqual(loads, [1, 1]);
 });
+
+test("probes of an instance on standby are told of quietly: it is asked all the time, and nothing is wrong", async () => {
+  const { quick, operations, events } = bothWays();
+  operations.ready = { ready: false, isStandby: true, checks: [] };
+  assert.equal((await quick(requestOf("GET /readyz"), PEER)).status, 503);
+  operations.ready = { ready: false, checks: [] };
+  assert.equal((await quick(requestOf("GET /readyz"), PEER)).status, 503);
+  assert.deepEqual(events.map(({ level }) => level), ["debug", "warning"]);
+});

@@ -239,7 +239,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a duration in words",
     job("grace_time: 5 min"),
-    "schelly.yaml:4:17: jobs[0].grace_time: '5 min' is not a duration: expected a number with a unit, such as 90s, 5m, 1h30m or 7d",
+    "schelly.yaml:4:17: jobs[0].grace_time: '5 min' is not a duration: write 5m",
   ],
   [
     "an empty duration",
@@ -359,6 +359,11 @@ const TABLE: [what: string, text: string, issue: string][] = [
     job("retention: { daily: 1, min_keep: 2, keep_last: 5 }"),
     "schelly.yaml:4:52: jobs[0].retention.keep_last: 'min_keep' is 2 and 'keep_last' is 5: they are two names of one setting: " +
     "expected one of them",
+  ],
+  [
+    "no limit in the words of restic",
+    job("retention: { keep_last: unlimited }"),
+    "schelly.yaml:4:29: jobs[0].retention.keep_last: 'unlimited' is not a number (to delete nothing, write retention: keep_all)",
   ],
   [
     "a window in years",
@@ -487,7 +492,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a command as text",
     provider("{ command: { create: tar, delete: [b] } }"),
-    "schelly.yaml:3:36: jobs[0].provider.command.create: 'tar' is no command: expected a list of a program and its arguments, or { shell: … }",
+    "schelly.yaml:3:36: jobs[0].provider.command.create: 'tar' is no command: expected [tar], or { shell: … }",
   ],
   [
     "a command that never deletes",

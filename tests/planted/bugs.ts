@@ -57,6 +57,7 @@ import { SNAPSHOT_BUGS } from "./snapshot_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { STANDBY_BUGS } from "./standby_bugs.ts";
 import { START_BUGS } from "./start_bugs.ts";
+import { STATE_SERVER_BUGS } from "./state_server_bugs.ts";
 import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
@@ -145,4 +146,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...NOTIFY_BUGS,
   ...TROUBLE_BUGS,
   ...WEBBASE_BUGS,
+  ...STATE_SERVER_BUGS,
 ];

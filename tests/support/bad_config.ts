@@ -1,18 +1,9 @@
 // Inputs that are no good configuration, and the generated page that shows the answer to each.
 
 import { ConfigError, formatIssue } from "../../src/domain/errors.ts";
-import { load, type LoadOptions } from "./load_text.ts";
-
-export interface BadInput {
-  name: string;
-  /** How the page shows it, where the text itself says less. */
-  shown?: string;
-  /** Null: there is no schelly.yaml. */
-  text: string | null;
-  options?: LoadOptions;
-  /** It is no mistake at all. */
-  accepted?: true;
-}
+import { HABITS } from "./bad_config_habits.ts";
+import type { BadInput } from "./bad_input.ts";
+import { load } from "./load_text.ts";
 
 const PLACE = "/home/me/schelly.yaml";
 const GOOD = `jobs:\n  - name: a\n    provider: { url: "http://p/b" }\n`;
@@ -125,6 +116,8 @@ export const BAD_INPUTS: BadInput[] = [
   { name: "a bare number for a time", text: `${GOOD}    jitter: 60\n` },
   { name: "a bare number for a size", text: `${GOOD}    min_size: 10\n` },
   { name: "a policy of nothing", text: `${GOOD}    retention: { daily: 0 }\n` },
+  { name: "a window in restic's months", text: `${GOOD}    retention: { keep_within: 6m }\n` },
+  { name: "a window of days by restic's name", text: `${GOOD}    retention: { keep_within_daily: 30d }\n` },
   { name: "a variable that is not set", text: `${GOOD}    timezone: \${ZONE}\n` },
   { name: "a broken variable", text: `${GOOD}    timezone: "\${ZONE"\n` },
   {
@@ -172,6 +165,7 @@ export const BAD_INPUTS: BadInput[] = [
     },
   },
   { name: "a certificate without its key", text: `server: { tls: { cert_file: cert.pem } }\n${GOOD}` },
+  ...HABITS,
   {
     name: "many mistakes at once",
     text:

@@ -62,7 +62,10 @@ export async function startActive(
   return {
     addresses: doors.addresses,
     operations,
-    nextSlots: engine.jobNames().map((job) => ({ job, slot: engine.job(job)!.nextToRun(watch.read()) })),
+    nextSlots: engine.jobNames().map((job) => ({
+      job,
+      slot: engine.job(job)!.nextStart(watch.read())?.at ?? null,
+    })),
     stop,
     done: ended.promise,
     [Symbol.asyncDispose]: stop,

@@ -89,7 +89,7 @@ export async function readDetails(parts: JobFactsParts, name: string): Promise<J
     pastSizes: pastSizes.map(({ sizeMb }) => sizeMb),
     failures,
     more: failed.length === MOST_FAILURES,
-    nextSlot: scheduler.nextToRun(facts.reading),
+    nextSlot: scheduler.nextStart(facts.reading)?.at ?? null,
     expectedMs: parts.expectedOf?.(job) ?? null,
   };
 }

@@ -44,7 +44,10 @@ export function levelsIn(policy: string): [level: string, rule: string][] {
 export function nameFor(source: string): string {
   const host = /^https?:\/\/([^/:]+)/.exec(source)?.[1];
   const last = host ?? source.replace(/\/+$/, "").split("/").at(-1) ?? "";
-  const name = last.toLowerCase().normalize("NFKD").replace(/[^a-z0-9_.-]+/g, "-")
+  const name = last.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(
+    /[^a-z0-9_.-]+/g,
+    "-",
+  )
     .replace(/^[^a-z0-9]+|-+$/g, "").slice(0, 63);
   return name === "" ? "backup" : name;
 }

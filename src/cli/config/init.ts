@@ -8,6 +8,7 @@ import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
+import { assertNew } from "./new_file.ts";
 import { nameFor, readPolicy, readTime, USUAL_POLICY, USUAL_TIME } from "./first_answers.ts";
 import { type FirstJob, firstText, stateBeside } from "./first_text.ts";
 
@@ -55,13 +56,7 @@ export function addInit(program: Command, { host, finish }: Context): void {
 
 async function writeFirst(args: InitArgs, host: Host): Promise<number> {
   const file = resolvePath(host.files.workingFolder(), args.output ?? FILE);
-  if (!args.print && await host.files.info(file) !== undefined) {
-    throw new Failure(
-      EXIT.failed,
-      `'${file}' is there already, and stays as it is: name another one with --output, or edit it and run ` +
-        "`schelly validate config`",
-    );
-  }
+  if (!args.print) await assertNew(file, host);
   const job = await jobOf(args, host);
   const state = stateBeside(file);
   const text = firstText({ ...job, ...(state === undefined ? {} : { state }) });

@@ -52,7 +52,8 @@ export function createArguments(config: Borgmatic): string[] {
     ...each("--exclude", config.exclude_patterns?.map(withHome)),
     // As it stands there: options, and their values in quotes where they need them.
     ...[config.extra_borg_options?.create?.trim()].filter((words) => words !== undefined && words !== ""),
-    '"::$SCHELLY_BACKUP_ID"',
+    // What follows is no option, whatever it begins with.
+    '-- "::$SCHELLY_BACKUP_ID"',
     ...(config.source_directories ?? []).map(quotedPath),
   ] as string[];
 }

@@ -8,6 +8,7 @@ import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { readTime } from "../config/first_answers.ts";
 import { stateBeside } from "../config/first_text.ts";
+import { assertNew } from "../config/new_file.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
@@ -43,6 +44,7 @@ export function addImportConfig(program: Command, { host, finish }: Context): vo
 async function importConfig(file: string, args: ImportArgs, host: Host): Promise<number> {
   const folder = host.files.workingFolder();
   const output = args.output === undefined ? undefined : resolvePath(folder, args.output);
+  if (output !== undefined) await assertNew(output, host);
   const schedule = args.schedule === undefined ? undefined : scheduleOf(args.schedule);
   const imported = await read(file, host, {
     file,
@@ -150,12 +152,6 @@ async function writeAll(
   const { files } = host;
   const folder = output.slice(0, output.lastIndexOf("/") + 1);
   const missing: ImportedSecret[] = [];
-  if (await files.info(output) !== undefined) {
-    throw new Failure(
-      EXIT.failed,
-      `'${output}' is there already, and stays as it is: name another file with --output`,
-    );
-  }
   for (const secret of secrets) {
     const path = resolvePath(folder, secret.file);
     if (await files.info(path) === undefined) missing.push(secret);

@@ -67,7 +67,9 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   const retentionSchedule = buildRetentionSchedule(merged.retention, zone, complain, build);
   const jitterMs = milliseconds(merged.jitter ?? JOB_DEFAULTS.jitter);
   if (schedule !== undefined && !fitsJitter(jitterMs, schedule, build)) tellJitter(schedule, complain, build);
-  const blackout = buildBlackout(merged, schedule, zone, complain, build.now);
+  const blackout = buildBlackout(merged, schedule, zone, ([key, ...inner], finding) => {
+    build.report.add([...at(String(key)), ...inner], finding);
+  }, build.now);
   const dates = buildDates(merged, zone, complain);
   const promises = buildPromises(merged.expect ?? [], (entry, key, finding) => {
     const path = [...at("expect"), entry];

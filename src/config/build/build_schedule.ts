@@ -9,6 +9,7 @@ import { blackoutOf } from "../../domain/schedule/blackout.ts";
 import { isWholeWeek, joinSpans, parseWindow } from "../../domain/schedule/blackout_windows.ts";
 import { deriveSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
 import { slotsToRun } from "../../domain/schedule/slots_to_run.ts";
+import type { Finding } from "../document/report.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
 import { instantOf } from "../values/dates.ts";
 import { milliseconds } from "../values/durations.ts";
@@ -64,17 +65,23 @@ export function buildBlackout(
   { blackout: written, start_deadline: deadline }: Pick<JobSettings, "blackout" | "start_deadline">,
   schedule: Schedule | undefined,
   zone: string,
-  complain: Complain,
+  complain: (keys: (string | number)[], finding: Finding) => void,
   now: number,
 ): BlackoutSettings | undefined {
-  if (written === undefined) return undefined;
-  const { windows, then: act = "wait" } = Array.isArray(written) ? { windows: written } : written;
+  if (written === undefined || written === "off") return undefined;
+  const texts = typeof written === "string" ? [written] : written;
+  const { windows, then: act = "wait" } = Array.isArray(texts) ? { windows: texts } : texts;
   if (windows.length === 0) return undefined;
-  const keys = Array.isArray(written) ? ["blackout"] : ["blackout", "windows"];
+  const keyOf = (at: number) =>
+    typeof written === "string"
+      ? ["blackout"]
+      : Array.isArray(written)
+      ? ["blackout", at]
+      : ["blackout", "windows", at];
   const spans = windows.flatMap((text, at) => {
     const read = parseWindow(text);
     if (!("error" in read)) return read;
-    complain([...keys, String(at)], { message: read.error });
+    complain(keyOf(at), { message: read.error });
     return [];
   });
   if (spans.length < windows.length) return undefined;

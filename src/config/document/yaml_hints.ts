@@ -118,7 +118,8 @@ function openQuote(text: string): Confusion | undefined {
     if ((quotes.split('"').length - 1) % 2 === 1) {
       return {
         offset: at + quotes.lastIndexOf('"'),
-        hint: "the quote that opens here is not closed on its line",
+        message: "the quote that opens here is not closed on its line",
+        hint: "close it",
       };
     }
     at += line.length + 1;

@@ -115,16 +115,24 @@ function reportIssue(context: Context, issue: Issue): void {
   const value = valueAt(context.root, path);
   const mark = markAt(context.root, context.marks, path);
   const text = shown(value, path, mark);
-  const finding = withForm(describe(issue, value, text), issue, path, text);
+  const finding = withForm(describe(issue, value, text), issue, path, { value, text });
   context.report.add(path, { ...finding, atKey: issue.code === "invalid_key" });
 }
 
 /** Where a value has another form than is expected, what the right one looks like. */
-function withForm(finding: Finding, issue: Issue, path: Path, text: string): Finding {
+function withForm(
+  finding: Finding,
+  issue: Issue,
+  path: Path,
+  { value, text }: { value: Json | undefined; text: string },
+): Finding {
+  if (path.at(-1) === "keep_last" && /^'(unlimited|all|-1)'$/.test(text)) {
+    return { ...finding, hint: "to delete nothing, write retention: keep_all" };
+  }
   const isForm = issue.code === "invalid_union" ||
     (issue.code === "invalid_type" && ["array", "object", "record"].includes(issue.expected));
   if (!isForm || finding.hint !== undefined) return finding;
-  const form = rightForm(path);
+  const form = rightForm(path, value);
   if (form !== undefined) return { ...finding, hint: `for example ${path.at(-1)}: ${form}` };
   const isList = issue.code === "invalid_type" && issue.expected === "array";
   return isList && text.startsWith("'") ? { ...finding, hint: `put it in brackets: [${text}]` } : finding;

@@ -26,11 +26,15 @@ export const RIGHT_FORMS: Record<string, string> = {
   channels: "{ phone: { type: ntfy, url_file: /etc/schelly/topic } }",
 };
 
-/** The form for the value at a path; `within` is the key of the mapping or list that it stands in. */
-export function rightForm(path: readonly (string | number)[]): string | undefined {
+/** The form for the value at a path, by what stands there; `within` is the key of the mapping or list that it stands in. */
+export function rightForm(path: readonly (string | number)[], value?: unknown): string | undefined {
   const keys = path.filter((step) => typeof step === "string");
   const [within, key] = [keys.at(-2), keys.at(-1)];
   if (key === undefined || typeof path.at(-1) === "number") return undefined;
+  if (key === "retention") {
+    if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return `{ daily: ${value} }`;
+    if (typeof value === "string" && /^\d{1,5}[dh]$/.test(value)) return `{ keep_within: ${value} }`;
+  }
   // The keys of these are names that anybody chose.
   if (within === "channels") return RIGHT_FORMS.channels!.replace(/^\{ phone: | \}$/g, "");
   return [`${within}.${key}`, key].map((name) =>

@@ -90,6 +90,8 @@ const suspect = z.strictObject({
 const windows = z.array(text).max(50);
 
 const blackout = z.union([
+  z.literal("off"),
+  text,
   windows,
   z.strictObject({
     windows: described(windows, "Days, times of day, or both, in the job's zone"),
@@ -147,7 +149,7 @@ const settings = {
   ).optional(),
   blackout: described(
     blackout,
-    'Windows in which the job does not start by itself, such as ["Mon-Fri 08:00-18:00", "Sat,Sun"]; see docs/schedule.md',
+    'Windows in which the job does not start by itself, such as ["Mon-Fri 08:00-18:00", "Sat,Sun"], or off; see docs/schedule.md',
   ).optional(),
   provider: described(JobProviderSchema, "Who makes the backups: a name of providers, or one written out")
     .optional(),

@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { DAY, parseDuration } from "../../domain/duration.ts";
+import { foldName } from "../../domain/folded_name.ts";
 import type { LEVELS } from "../../domain/policy.ts";
 import { parseSizeMb, SIZE_PATTERN } from "../values/sizes.ts";
 
@@ -30,11 +31,20 @@ function notADuration(input: unknown): string {
     /^\s*(?:(\d+)\s*y)?\s*(?:(\d+)\s*(?:m|mo|mon))?\s*(?:(\d+)\s*w)?\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*$/i
       .exec(String(input));
   const [y, m, w, d, h] = (match ?? []).slice(1).map((count) => Number(count ?? 0));
+  const words = inWords(String(input));
+  if (words !== undefined) return `is not a duration: write ${words}`;
   const days = match === null ? 0 : y! * DAYS_OF.y + m! * DAYS_OF.m + w! * DAYS_OF.w + d!;
   if (days === 0 || days > LONGEST_DURATION_MS / DAY) return NOT_A_DURATION;
   return `is not a duration: years, months and weeks are written in days: expected for example ${days}d${
     h === 0 ? "" : `${h}h`
   }`;
+}
+
+/** `2 hours`, `5 min`, `1 day`: a number and a word for what is a unit here. */
+function inWords(text: string): string | undefined {
+  const [, count, unit] =
+    /^\s*(\d+)\s*(s|m|h|d)(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?|ays?)?\s*$/i.exec(text) ?? [];
+  return count === undefined ? undefined : `${Number(count)}${unit!.toLowerCase()}`;
 }
 
 const UNITS: readonly [unit: string, ms: number][] = [
@@ -87,8 +97,9 @@ export const size = z.string({
   .refine((text) => Number.isFinite(parseSizeMb(text)), { error: NOT_A_SIZE });
 
 export const name = z.string().regex(NAME_PATTERN, {
-  error:
-    "is not a name: expected lower case letters, digits, _ . -, at most 63, beginning with a letter or digit",
+  error: ({ input }) =>
+    "is not a name: expected lower case letters, digits, _ . -, at most 63, beginning with a letter or digit, " +
+    `such as ${foldName(String(input))}`,
 });
 
 export const text = z.string().min(1, { error: "is empty: expected text" });

@@ -16,12 +16,17 @@ const headers = z.record(z.string(), z.string());
 const filesOf = z.record(z.string(), line);
 const environment = z.record(z.string(), z.string());
 
-const NO_COMMAND = "is no command: expected a list of a program and its arguments, or { shell: … }";
+/** What a person wrote as one text, as a list. */
+function noCommand(input: unknown): string {
+  const words = typeof input === "string" && /^[\w./ =:@%+-]+$/.test(input) ? input.trim().split(/\s+/) : [];
+  const list = words.length === 0 ? "a list of a program and its arguments" : `[${words.join(", ")}]`;
+  return `is no command: expected ${list}, or { shell: … }`;
+}
 const shell = described(text, "One command line for bash, which ends at the first error (-euo pipefail)");
 
 /** A program with its arguments, or a command line for those who ask for a shell in words. */
 const program = z.union([argv, z.strictObject({ shell })], {
-  error: ({ input }) => input === undefined ? undefined : NO_COMMAND,
+  error: ({ input }) => input === undefined ? undefined : noCommand(input),
 });
 
 const hookTimeout = described(second, "Ended after this", "2h").optional();

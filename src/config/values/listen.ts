@@ -6,6 +6,7 @@ export interface ListenAddress {
   port: number;
 }
 
+const USUAL_PORT = 8080;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 const IPV6 = /^[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]+)?$/;
 
@@ -13,7 +14,11 @@ const IPV6 = /^[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]+)?$/;
 export function parseListen(text: string): ListenAddress | { error: string; hint?: string } {
   const parts = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text);
   if (parts === null) {
-    const hint = /^\d+$/.test(text) ? `write 127.0.0.1:${text}` : undefined;
+    const hint = /^:?\d+$/.test(text)
+      ? `write 127.0.0.1:${text.replace(":", "")}`
+      : /^(?:localhost|[\d.]+)$/.test(text) && isHostname(text)
+      ? `write ${formatListen({ hostname: text, port: USUAL_PORT })}`
+      : undefined;
     return { error: "is not host:port: expected for example 127.0.0.1:8080", ...(hint ? { hint } : {}) };
   }
   const hostname = parts[1] ?? parts[2]!;

@@ -28,11 +28,16 @@ export function answeredEvent(
   clock: Clock,
   started: number,
   { method, path, route, status }: Answered,
-  { isFlood, data }: { isFlood: boolean; data: { caller: string | null } & Record<string, string | null> },
+  { isFlood, isUsual = false, data }: {
+    isFlood: boolean;
+    /** It stands for nothing that is wrong, whatever its status is. */
+    isUsual?: boolean;
+    data: { caller: string | null } & Record<string, string | null>;
+  },
 ): AnsweredEvent {
   return {
     type: "http.request",
-    level: isFlood ? "debug" : levelOf(method, status),
+    level: isFlood || isUsual ? "debug" : levelOf(method, status),
     at: clock.now(),
     message: `${method} ${path.slice(0, 200)} was answered ${status}`,
     data: { method, route, status, duration_ms: clock.monotonic() - started, ...data },

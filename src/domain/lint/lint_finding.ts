@@ -19,6 +19,7 @@ export type LintRule =
   | "slow_retention"
   | "jitter"
   | "blackout"
+  | "crowd"
   | "overlap"
   | "collision";
 

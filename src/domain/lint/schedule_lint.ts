@@ -2,6 +2,7 @@
 
 import { clockChangeDraft } from "./clock_change_lint.ts";
 import { blackoutDrafts } from "./blackout_lint.ts";
+import { crowdFinding } from "./crowd_lint.ts";
 import { collisionFinding, type PlacedJob, type QueuedProvider } from "./collision_lint.ts";
 import type { Job } from "../job.ts";
 import { levelFitDrafts, sampleOf, shortestInterval } from "./level_fit_lint.ts";
@@ -83,7 +84,8 @@ export function* lintSchedules(input: LintInput): Generator<void, Finding[]> {
       if (job.providerKey !== provider.key || !job.enabled || isDone || schedule === null) return [];
       return [{ ...job, schedule, durationMs: durations.get(job.name) ?? null }];
     });
-    const finding = yield* collisionFinding(provider, placed, schedules, now);
+    const finding = (yield* collisionFinding(provider, placed, schedules, now)) ??
+      crowdFinding(provider.key, placed, now);
     if (finding !== null) collisions.push(finding);
   }
   const rank = (finding: Finding) => finding.severity === "warning" ? 0 : 1;

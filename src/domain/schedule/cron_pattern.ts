@@ -148,7 +148,7 @@ function foreignForm(pattern: string): string | undefined {
   const foreign = foreignSchedule(text);
   if (foreign !== undefined) return foreign;
   if (/^@/.test(text) && NICKNAMES[text.toUpperCase()] === undefined) {
-    return `'${text}' is not known: expected @hourly, @daily, @weekly, @monthly, @yearly or 5 to 7 fields`;
+    return `'${text}' is not known: expected @hourly, @daily or @midnight, @weekly, @monthly, @yearly, or 5 to 7 fields`;
   }
   return undefined;
 }

@@ -40,8 +40,17 @@ function nameDays(field: string, names: readonly string[]): string {
   );
 }
 
+const UNITS = { m: "minute", h: "hour", d: "day" } as const;
+
 function everyForm(text: string): string | undefined {
-  if (!/^@every\b/i.test(text)) return undefined;
+  const [every, interval = ""] = /^@every\b\s*(.*)$/i.exec(text) ?? [];
+  if (every === undefined) return undefined;
+  const [, count, unit] = /^(\d+)(m|h|d)(?:0m)?(?:0s)?$/.exec(interval) ?? [];
+  const step = count === undefined ? undefined : stepOf(`${count} ${UNITS[unit as keyof typeof UNITS]}`);
+  if (step !== undefined) {
+    // With its second: in the environment of the original five fields could mean two things.
+    return `'@every' is not a schedule of the clock: write '0 ${step}', which counts from midnight and not from the start`;
+  }
   return "'@every' is not a schedule of the clock: write the interval as a step, such as '*/5 * * * *' for every 5 minutes";
 }
 
@@ -112,6 +121,10 @@ function oneDate(text: string): string | undefined {
 }
 
 function systemd(text: string): string | undefined {
+  const [, hour, minute] = /^(\d{1,2}):(\d{2})$/.exec(text) ?? [];
+  if (Number(hour) < 24 && Number(minute) < 60) {
+    return `this is a time of day: write '${Number(minute)} ${Number(hour)} * * *'`;
+  }
   const read = readSystemdCalendar(text);
   if (read === undefined) return undefined;
   const zone = read.timezone === null ? "" : ` and beside it 'timezone: ${read.timezone}'`;

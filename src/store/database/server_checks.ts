@@ -1,6 +1,7 @@
 // What a state server must be before anything is saved on it: one whose commits outlive its power, and no replica.
 
 import { StoreError } from "../../domain/errors.ts";
+import type { Clock } from "../../ports/host.ts";
 import type { Database } from "./database.ts";
 import { type CallPorts, isReplica } from "./server_calls.ts";
 
@@ -19,14 +20,22 @@ export interface CheckedServer {
 const NAMES = ["OFF", "NORMAL", "FULL", "EXTRA"];
 const FULL = 2;
 
+/** One that has only just started may be about to be set. */
+const LOOKS = 5;
+const BETWEEN_MS = 500;
+
 /** Asks the server what it is, and changes nothing. Rejects with `StoreError` where it may not be used. */
 export async function checkServer(
   database: Pick<Database, "read">,
   server: { url: string; shown: string; token: string | null; limitMs: number; durability: Durability },
-  ports: CallPorts,
+  ports: CallPorts & { clock: Pick<Clock, "sleep"> },
 ): Promise<CheckedServer> {
   const { shown, durability } = server;
-  const found = await weaknessOf(database);
+  let found = await weaknessOf(database);
+  for (let looks = 1; looks < LOOKS && found !== null && durability === "strong"; looks++) {
+    await ports.clock.sleep(BETWEEN_MS);
+    found = await weaknessOf(database);
+  }
   if (await isReplica(ports, server)) {
     throw new StoreError(
       "failed",

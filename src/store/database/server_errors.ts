@@ -62,8 +62,12 @@ function connectAdvice(code: string, message: string): string {
   if (/invalid peer certificate|UnknownIssuer|certificate/i.test(message)) {
     return "its certificate is not trusted here: expected one of that name, by an authority that this machine trusts";
   }
-  if (code === "HRANA_PROTO_ERROR" || /invalid HTTP version|HTTP/.test(message) || /JSON/.test(message)) {
+  if (code === "HRANA_PROTO_ERROR" || /invalid HTTP version|HTTP\/|JSON/.test(message)) {
     return "no libSQL server answers there: check the port and the scheme (http, or https for TLS) of 'state.url'";
+  }
+  // Something listens there, and hung up.
+  if (/SendRequest/.test(message)) {
+    return "check that it is a libSQL server that runs there, and the scheme (http, or https for TLS) of 'state.url'";
   }
   return "check that the server runs and can be reached";
 }

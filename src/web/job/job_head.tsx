@@ -231,5 +231,6 @@ export function policyWords(policy: string): string {
   // Beside `keep_within` that says only that no level keeps anything.
   if (policy.includes("keep_within=")) usual.push("keep_last=1");
   const parts = policy.split(",").filter((part) => !usual.includes(part));
-  return parts.map((part) => part.replace("=", ": ").replace(/@L$/, "")).join(", ");
+  return parts.map((part) => part.replace(/^min_keep=/, "keep_last=").replace("=", ": ").replace(/@L$/, ""))
+    .join(", ");
 }

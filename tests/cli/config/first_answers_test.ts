@@ -21,7 +21,7 @@ test("readPolicy() takes words in either order", () => {
 test("nameFor() is a name that a job may have, of whatever is backed up", () => {
   const names: [string, string][] = [
     ["/home", "home"],
-    ["/srv/Fotos Übersee/", "fotos-u-bersee"],
+    ["/srv/Fotos Übersee/", "fotos-ubersee"],
     ["/", "backup"],
     ["/srv/...", "backup"],
     ["http://NAS.local:7070/backups", "nas.local"],

@@ -1,5 +1,5 @@
 // A first configuration by questions or flags: it can be used as it is, and nothing that is there is touched.
-// Also tests first_text.ts.
+// Also tests first_text.ts and new_file.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -68,6 +68,13 @@ test("a file that is there stays as it is, and nothing is asked", async () => {
   assert.match(err, /is there already, and stays as it is/);
   assert.equal(text, "jobs: []\n");
   assert.equal(host.questions.length, 0);
+});
+
+test("a folder that is not there is named before anything is asked or made", async () => {
+  const { code, err, host, read } = await init([...RESTIC, "-o", "/nowhere/schelly.yaml"], { tty: true });
+  assert.equal(code, 1);
+  assert.match(err, /there is no folder '\/nowhere', make it first/);
+  assert.deepEqual([host.questions.length, await read("/nowhere/home-password")], [0, undefined]);
 });
 
 test("a password file that is there is used and kept", async () => {

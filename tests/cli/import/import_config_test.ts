@@ -225,6 +225,27 @@ for (const [name, text, says] of REFUSED) {
   });
 }
 
+test("a path that begins as an option does is a path, and a name keeps its letters", async () => {
+  const { job, command } = await jobOf(
+    `source_directories: ["-rf", "$(touch x)"]\nrepositories: [{ path: /r, label: "Über Büro" }]\n`,
+  );
+  assert.match(
+    command.create.shell,
+    /\n {2}-- "::\$SCHELLY_BACKUP_ID" \\\n {2}-rf \\\n {2}'\$\(touch x\)' \\\n/,
+  );
+  assert.equal(job.name, "uber-buro");
+});
+
+test("a folder that is not there is named, and no secret is written", async () => {
+  const { code, err, read } = await run(OLD, ["-o", "/nowhere/schelly.yaml"]);
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /^schelly: Cannot write '\/nowhere\/schelly\.yaml': there is no folder '\/nowhere', make it first\n$/,
+  );
+  assert.equal(await read("/nowhere/laptop-passphrase"), undefined);
+});
+
 test("what is there already stays as it is", async () => {
   const config = await run(OLD, ["-o", "schelly.yaml"], { files: { "/home/me/schelly.yaml": "jobs: []\n" } });
   assert.equal(config.code, 1);

@@ -161,7 +161,7 @@ const REFUSED: [what: string, env: Record<string, string>, issues: string[]][] =
   ]],
   ["an interval as a schedule", { ...URL_ONLY, BACKUP_CRON_STRING: "@every 1h" }, [
     "environment: BACKUP_CRON_STRING: Cannot read '@every 1h' as a schedule: '@every' is not a schedule of the clock: " +
-    "write the interval as a step, such as '*/5 * * * *' for every 5 minutes",
+    "write '0 0 * * * *', which counts from midnight and not from the start",
   ]],
   ["a level without a reference after its @", { ...URL_ONLY, RETENTION_DAILY: "4@" }, [
     "environment: RETENTION_DAILY: Cannot read '4@' as a daily rule: it is not a count with a reference: expected for " +

@@ -52,7 +52,8 @@ function job(lines: string): string {
 for (const [key, form] of Object.entries(RIGHT_FORMS)) {
   test(`${key}: a number is refused with the form that is taken`, async () => {
     const where = WHERE[key]!;
-    const issues = await issuesOf(where("7"), { files: FILES });
+    // A number of a policy has a form of its own.
+    const issues = await issuesOf(where(key === "retention" ? "true" : "7"), { files: FILES });
     assert.ok(
       issues.some((issue) => issue.includes(`(for example ${key.split(".").at(-1)}: ${form})`)),
       issues.join("; "),
@@ -60,6 +61,19 @@ for (const [key, form] of Object.entries(RIGHT_FORMS)) {
     await load(where(form), { files: FILES });
   });
 }
+
+test("a number or a time in the place of a policy becomes one", async () => {
+  for (
+    const [value, form] of [["7", "{ daily: 7 }"], ["30d", "{ keep_within: 30d }"], [
+      "-1",
+      "{ daily: 7, weekly: 4 }",
+    ]]
+  ) {
+    const [issue] = await issuesOf(WHERE.retention!(value!));
+    assert.ok(issue!.endsWith(`(for example retention: ${form})`), issue!);
+    await load(WHERE.retention!(form!));
+  }
+});
 
 test("what has no example of its own is shown in brackets, and no secret is", async () => {
   const sources = top("providers: { b: { backy2: { config: {}, sources: file } } }");

@@ -9,6 +9,8 @@ import { startTroubledProxy, type TroubledProxy } from "../../support/troubled_p
 /** As `RestartSec=` would have it, only sooner. */
 const RESTART_MS = 300;
 const PROBE_MS = 1_000;
+/** Far more than a start takes on the slowest machine. */
+const PATIENCE_MS = 180_000;
 /** The code of a configuration that cannot be used: no supervisor mends that. */
 const CONFIG_EXIT = 3;
 
@@ -142,7 +144,7 @@ export class Instance implements AsyncDisposable {
 
   /** Waits until it answers at all. */
   async answers(): Promise<void> {
-    await until(`${this.name} answers`, () => this.probe());
+    await until(`${this.name} answers`, () => this.probe(), PATIENCE_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

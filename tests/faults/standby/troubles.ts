@@ -34,7 +34,8 @@ const proxied = (name: string, trouble: Trouble, weight: number): FaultKind => (
   weight,
   async play(world, { proxy }) {
     proxy.set(trouble);
-    await systemClock.sleep(world.between(0.2, 2.5) * world.ttlMs);
+    const ofTtl = world.oneOf([world.between(0.05, 0.6), world.between(0.05, 0.6), world.between(1.4, 2)]);
+    await systemClock.sleep(ofTtl * world.ttlMs);
     proxy.set("none");
   },
 });
@@ -47,13 +48,13 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     weight: 4,
     async play(world, instance) {
       await instance.child?.kill("SIGKILL");
-      await world.rest(0.5);
+      await world.rest(0.2);
     },
   },
   {
     name: "host dies",
     on: "instance",
-    weight: 4,
+    weight: 3,
     play: (world, instance) => instance.dieFor(world.between(1.6, 2.4) * world.ttlMs),
   },
   {
@@ -67,7 +68,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   {
     name: "SIGSTOP past the TTL",
     on: "instance",
-    weight: 4,
+    weight: 3,
     play: (world, instance) => instance.stopFor(world.between(1.6, 2.4) * world.ttlMs),
   },
   {
@@ -88,7 +89,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     async play(world) {
       const [one] = world.instances;
       await one!.setClock(world.oneOf(["+3h", "-2h", "+400d", "-1d", "+20s", "-20s"]));
-      await world.rest(2);
+      await world.rest(0.6);
       await one!.setClock("+0");
     },
   },
@@ -98,7 +99,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     weight: 2,
     async play(world) {
       await world.server.kill();
-      await world.rest(world.between(0.02, 1.2));
+      await world.rest(world.between(0.02, 0.8));
       await world.server.start();
     },
   },

@@ -32,6 +32,8 @@ export class LeaseWorld implements Ground, AsyncDisposable {
   readonly violations: string[] = [];
   readonly trace: string[] = [];
   isServerAway = false;
+  /** Nothing goes wrong any more. */
+  isWell = false;
   /** Stops as its next start is marked as sent, before it hears that this was saved. */
   trapped: SimInstance | undefined;
   /** How far the date of the server is off. */

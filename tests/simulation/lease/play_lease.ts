@@ -40,7 +40,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     if (machine.isStopped) return;
     machine.stop(false);
     later(world, draw(world, 45, 90) * SECOND, () => {
-      void instance.stop(10 * SECOND);
+      if (!world.isWell) void instance.stop(10 * SECOND);
       machine.goOn();
     });
   },
@@ -106,6 +106,7 @@ export async function playLease(
 async function heal(world: LeaseWorld): Promise<void> {
   if (world.violations.length > 0) return;
   world.note("heal");
+  world.isWell = true;
   for (const { machine, name } of world.instances) {
     machine.goOn();
     machine.setRight();

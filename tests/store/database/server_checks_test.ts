@@ -5,12 +5,14 @@ import { Buffer } from "node:buffer";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
+import type { Clock } from "../../../src/ports/host.ts";
 import type { StoreError } from "../../../src/domain/errors.ts";
 import { type OpenStore, openStore, type StoreOptions } from "../../../src/store/run_store.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { at, tempFolder } from "../../support/node_files.ts";
 import { requireFile } from "../../support/require_tool.ts";
 import { startStoreServer, type StoreServer } from "../../support/store_server.ts";
-import { addJobs, storeOptions } from "../fixture.ts";
+import { addJobs, NOW, storeOptions } from "../fixture.ts";
 
 const found = requireFile("SCHELLY_TEST_SQLD", "a libSQL server");
 
@@ -42,6 +44,16 @@ if (!("path" in found)) {
         await using store = await open(server.url, { durability });
         assert.equal(store.weakness, null);
       }
+    }));
+
+  test("server: one that is set a moment after it started is waited for", () =>
+    withServer(path, async (server) => {
+      let waits = 0;
+      const clock = clockThat(async () => {
+        if (++waits === 2) await server.set({ durability_mode: "strong" });
+      });
+      await using store = await open(server.url, { clock });
+      assert.deepEqual([waits, store.weakness], [2, null]);
     }));
 
   test("server: one that forgets how durable it is while it is used is noticed at the next look", () =>
@@ -130,6 +142,14 @@ if (!("path" in found)) {
     }));
 }
 
+/** A clock by which nothing takes too long, and which waits as it is told. */
+function clockThat(sleep: () => Promise<void>): Clock {
+  return Object.assign(new FakeClock(NOW), {
+    sleep,
+    timeout: () => ({ signal: new AbortController().signal, dispose() {} }),
+  });
+}
+
 function withServer(path: string, work: (server: StoreServer) => Promise<void>): Promise<void> {
   return at(tempFolder(), async (folder) => {
     await using server = await startStoreServer(path, folder.path);
@@ -138,7 +158,7 @@ function withServer(path: string, work: (server: StoreServer) => Promise<void>):
 }
 
 function open(url: string, options: Partial<StoreOptions> = {}): Promise<OpenStore> {
-  return openStore({ ...storeOptions(url), ...options });
+  return openStore({ ...storeOptions(url), clock: clockThat(() => Promise.resolve()), ...options });
 }
 
 async function refusal(url: string, options: Partial<StoreOptions> = {}): Promise<StoreError> {
