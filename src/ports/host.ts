@@ -225,6 +225,8 @@ export interface Terminal {
   outNeverWait(gapText: (dropped: number) => string): void;
   /** How many texts of `err` were dropped so far. */
   errDropped(): number;
+  /** True once the reader of standard output has gone, as after `| head`. Absent: it never goes. */
+  outIsClosed?(): boolean;
   /** True when standard output is a terminal. */
   outIsTty: boolean;
   errIsTty: boolean;

@@ -14,6 +14,7 @@ export function createTerminal(): Terminal {
       unread ??= createErrorOutput(Deno.stdout, (ms) => systemClock.sleep(ms));
       unread.neverWait(gapText);
     },
+    outIsClosed: () => isClosed,
     errDropped: () => standardError().dropped(),
     outIsTty: Deno.stdout.isTerminal(),
     errIsTty: Deno.stderr.isTerminal(),

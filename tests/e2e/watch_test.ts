@@ -38,3 +38,14 @@ programTest(
     assert.deepEqual(ended.map(({ code }) => code), [130, 130]);
   },
 );
+
+programTest("what follows ends once nobody reads it any more", async (rig) => {
+  const server = await rig.server({ yaml: YAML });
+  const words = [...PROGRAM, "events", "--follow", "--socket", rig.socket];
+  const piped = rig.spawn("piped", ["sh", "-c", `"$@" | head -n 1`, "sh", ...words]);
+  await piped.said("out", /^20\S+Z /);
+  // Only a line that nobody takes shows that the reader has gone.
+  await server.backup("files");
+  await server.backup("files");
+  assert.equal((await piped.end()).code, 0);
+});

@@ -124,6 +124,7 @@ async function follow(
         failures = 0;
         last = message.id ?? last;
         showMessage(message.data, show, display);
+        if (host.terminal.outIsClosed?.()) return EXIT.ok;
       }
       display.note("The stream of events has ended; connecting again.");
     } catch (error) {

@@ -63,7 +63,7 @@ async function lookOn(
   options: WatchOptions,
   host: Host,
   stop: AbortSignal,
-): Promise<never> {
+): Promise<number> {
   const show = canRedraw(host) && !options.bare ? redrawing(options, host) : printing(options, host);
   let last: Look | undefined;
   for (;;) {
@@ -76,6 +76,7 @@ async function lookOn(
     }
     // A look may end after the watch has.
     if (!stop.aborted) show(last, trouble);
+    if (host.terminal.outIsClosed?.()) return EXIT.ok;
     await host.clock.sleep(options.everyMs, stop);
   }
 }
