@@ -149,7 +149,7 @@ export async function trigger(
           whyNot(answer.run)
         }: ${answer.message}; run ${answer.run.runId} ` +
           `waits for it, was tried just now, and begins by itself ${
-            isInLine(answer.run) ? "in its turn" : "once that is mended"
+            isInLine(answer.run) ? "in its turn" : "once that is fixed"
           }`,
         { candidates: [candidate(answer.run)] },
       );
@@ -169,7 +169,7 @@ function busyText(cause: string | null): string {
 
 /** In the words of the run: what could not be reached refused nothing. */
 function whyNot(run: Run): string {
-  if (isUntilMended(run)) return "its provider cannot be used until that is mended";
+  if (isUntilMended(run)) return "its provider cannot be used until that is fixed";
   if (isWaiting(run) && isInLine(run)) return "its provider is at work";
   return run.reason === "unreachable" || isWaiting(run)
     ? "its provider could not be reached"

@@ -78,11 +78,11 @@ const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d
 const EXPECTED_INSTANT =
   "expected ISO 8601 with a zone such as 2026-03-01T12:00:00Z, or a date alone (midnight UTC)";
 
-/** UTC ms of an ISO 8601 instant; undefined when it is none. A `+` that a query turned into a space is mended. */
+/** UTC ms of an ISO 8601 instant; undefined when it is none. A `+` that a query turned into a space is fixed. */
 function parseInstant(text: string): number | undefined {
-  const mended = text.replace(/ (?=\d\d:\d\d$)/, "+");
-  const date = /^(\d{4}-\d\d)-(\d\d)/.exec(mended);
-  const ms = INSTANT.test(mended) ? Date.parse(mended) : NaN;
+  const fixed = text.replace(/ (?=\d\d:\d\d$)/, "+");
+  const date = /^(\d{4}-\d\d)-(\d\d)/.exec(fixed);
+  const ms = INSTANT.test(fixed) ? Date.parse(fixed) : NaN;
   if (date === null || Number.isNaN(ms)) return undefined;
   // Date.parse takes 31 February as 3 March.
   const day = new Date(`${date[1]}-01`);

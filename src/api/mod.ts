@@ -158,7 +158,7 @@ function tell({ basePath, clock, sink, visits }: ApiDeps) {
     if (mustHangUp(c.req.raw.headers, c.get("isBodyRead") === true)) c.res.headers.set("connection", "close");
     const route = ruleName(c)?.split(" ")[1] ?? "none";
     const method = c.req.method;
-    // The reader of the log is the one who can mend a bug; the caller was told nothing of it.
+    // The reader of the log is the one who can fix a bug; the caller was told nothing of it.
     const bug: Record<string, string> = status === 500 ? { error: c.error?.stack ?? String(c.error) } : {};
     sink.emit(answeredEvent(clock, started, { method, path: c.req.path, route, status }, {
       isFlood: c.get("identity")?.isFlood === true,

@@ -4,7 +4,7 @@
 import { ProviderError, type ProviderErrorKind } from "../domain/errors.ts";
 import type { Provider } from "../ports/provider.ts";
 
-/** `why`: a sentence that says what to mend. */
+/** `why`: a sentence that says what to fix. */
 export function closedProvider(key: string, why: string): Provider {
   const refuse = (kind: ProviderErrorKind) => () =>
     Promise.reject(new ProviderError(kind, closedText(key, why), { status: 503 }));
@@ -23,5 +23,5 @@ export function closedProvider(key: string, why: string): Provider {
 
 /** What is said of such a provider. */
 export function closedText(key: string, why: string): string {
-  return `Provider '${key}' is out of use until this is mended and the configuration reloaded: ${why}`;
+  return `Provider '${key}' is out of use until this is fixed and the configuration reloaded: ${why}`;
 }

@@ -20,7 +20,7 @@ interface ReloadParts {
   busy(next: Config): string[];
   /**
    * Puts it into force and answers what changed. Rejects with `ConfigError` before anything is changed; when it rejects
-   * otherwise, the next call mends what is half done.
+   * otherwise, the next call fixes what is half done.
    */
   apply(next: Config): Promise<string[]>;
   /** `by`: who asked for it; empty where it was tried again by itself. */

@@ -12,7 +12,7 @@ import { causeFirst, firstClause, shortCause } from "./short_cause.ts";
 /**
  * The words for a job that somebody has to look at, the worst first.
  *
- * failing     nothing of it can work, its start fails until somebody mends something, its backup does not let itself be
+ * failing     nothing of it can work, its start fails until somebody fixes something, its backup does not let itself be
  *             ended, or the last finished run failed and no further try follows
  * never       it has no sound backup at all; unwell once one should have been there, or where its provider has lost all it had
  * late        no success for the expected interval plus grace
@@ -145,19 +145,19 @@ function leftHealth({ job, unmanagedSince, left }: HealthFacts): Health {
 function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | undefined {
   if (storeTrouble !== null) {
     const cause = `${storeTrouble}: the state cannot be saved, and no backup begins until it can`;
-    return unwell("failing", null, cause, "make room for the state, or mend its disk", {
+    return unwell("failing", null, cause, "make room for the state, or fix its disk", {
       brief: shortCause(storeTrouble),
       ofAll: true,
     });
   }
   if (providerTrouble === null) return undefined;
   const cause = `${providerTrouble}: its provider is out of use`;
-  const mend = knownAdvice(providerTrouble, job) ?? "mend that";
+  const mend = knownAdvice(providerTrouble, job) ?? "fix that";
   const remedy = `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`;
   return unwell("failing", null, cause, remedy, { brief: shortCause(providerTrouble) });
 }
 
-/** The start that is under way fails as long as nobody mends its cause: to wait for that would be to hide it. */
+/** The start that is under way fails as long as nobody fixes its cause: to wait for that would be to hide it. */
 function unusable(facts: HealthFacts): Health | undefined {
   const { job, unusable, failingSince } = facts;
   if (unusable === null) return undefined;
@@ -165,8 +165,7 @@ function unusable(facts: HealthFacts): Health | undefined {
   const isLonger = failingSince !== null && (success === null || failingSince > success) &&
     failingSince < (unusable.since ?? Infinity);
   const cause = `${unusable.message} (${lastGood(success)})`;
-  const remedy =
-    `${knownAdvice(unusable.message, job) ?? "mend that"}, its start is tried again by itself; ` +
+  const remedy = `${knownAdvice(unusable.message, job) ?? "fix that"}, its start is tried again by itself; ` +
     `'schelly jobs check ${job}' says whether it works`;
   return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy, {
     words: unusable.message,

@@ -62,7 +62,7 @@ export interface HealthFacts {
   waiting: Told | null;
   /** That start is only in line for its turn, or put off by jitter. */
   turn: Turn | null;
-  /** That start fails until somebody mends something. */
+  /** That start fails until somebody fixes something. */
   unusable: Told | null;
   /** What is under way is being cancelled; absent: it is not. */
   cancelling?: true;

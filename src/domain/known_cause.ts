@@ -191,12 +191,12 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     words:
       /could not resolve|name resolution|no such host|ENOTFOUND|dns error|name or service not known|host name is not known/i,
     short: "host not found",
-    advice: "Correct the host's name, or mend the network",
+    advice: "Correct the host's name, or fix the network",
   },
   {
     words: /network is (?:unreachable|down)|no route to host|EHOSTUNREACH|ENETUNREACH/i,
     short: "no way to the host",
-    advice: "Mend the network",
+    advice: "Fix the network",
   },
   {
     words: /cannot connect to the docker daemon/i,
@@ -354,13 +354,13 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     words: /\bThe (?:pre|post|on_success|on_failure|test) command '/,
     short: "its hook failed",
     advice: (words) =>
-      `Mend what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
+      `Fix what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
   },
   {
     words: /\bthe (?:create|delete|get|list|verify|restore|browse) command '/,
     short: "its command failed",
     advice: (words) =>
-      `Mend what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
+      `Fix what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
   },
   {
     words: /\bjournal\b.*\b(?:cannot be written|is damaged)|Cannot write in/i,
@@ -374,7 +374,7 @@ export function knownCause(words: string): KnownCause | undefined {
   return KNOWN_CAUSES.find((cause) => cause.words.test(words));
 }
 
-/** What to do first, within a sentence; undefined where nobody can say more than that it has to be mended. */
+/** What to do first, within a sentence; undefined where nobody can say more than that it has to be fixed. */
 export function knownAdvice(words: string, job?: string): string | undefined {
   const known = knownCause(words);
   if (known === undefined) return undefined;
@@ -384,6 +384,6 @@ export function knownAdvice(words: string, job?: string): string | undefined {
 
 /** The same as the beginning of a sentence. */
 export function adviceOn(words: string, job?: string): string {
-  const advice = knownAdvice(words, job) ?? "mend that";
+  const advice = knownAdvice(words, job) ?? "fix that";
   return advice.charAt(0).toUpperCase() + advice.slice(1);
 }

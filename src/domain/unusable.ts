@@ -1,4 +1,4 @@
-// Why a provider begins nothing until somebody mends something. What cannot be reached may come back by itself; these do not.
+// Why a provider begins nothing until somebody fixes something. What cannot be reached may come back by itself; these do not.
 
 /**
  * The words for it, on the wire and as the `reason` of the run that waits.

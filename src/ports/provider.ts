@@ -186,7 +186,7 @@ export type BackupOutcome = "available" | "failed" | "cancelled";
  * `locks` and `unlock` are there where the storage has locks that a person may have to remove.
  */
 export interface Backuper extends Partial<LockKeeper> {
-  /** Once, before the first call; rejects with a sentence that says what to mend. */
+  /** Once, before the first call; rejects with a sentence that says what to fix. */
   init(): Promise<void>;
   /** Makes one backup and resolves when it is complete; rejects when it failed. */
   create(task: BackupTask): Promise<BackupResult>;

@@ -179,7 +179,7 @@ async function settledWithin(work: Promise<unknown>, ms: number): Promise<boolea
   }
 }
 
-/** Says what to mend; `cause` has the name by which callers tell the cases apart, and the error keeps it. */
+/** Says what to fix; `cause` has the name by which callers tell the cases apart, and the error keeps it. */
 export function startError(spec: ProcessSpec, cause: Error, hasFolder: boolean): Error {
   const error = new Error(`Cannot start '${spec.argv[0]}': ${startProblem(spec, cause, hasFolder)}`, {
     cause,

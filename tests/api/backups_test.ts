@@ -219,7 +219,7 @@ test("POST /backups answers 502 when the provider refused, 409 when a run goes o
     await why("unreachable"),
     /^Cannot start a backup of 'db': its provider could not be reached: no/,
   );
-  assert.match(await why("wrong_password"), /its provider cannot be used until that is mended: no/);
+  assert.match(await why("wrong_password"), /its provider cannot be used until that is fixed: no/);
   assert.deepEqual(refused.candidates, [{ job: "db", run_id: "r9", id: null }]);
 
   operations.triggerOutcome = { outcome: "busy", runId: "r8", cause: null };

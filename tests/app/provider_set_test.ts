@@ -42,7 +42,7 @@ function setOf(store: OpenStore, folder: string, told: EngineEvent[] = []): Prov
   return new ProviderSet(createHost(), { emit: (event) => void told.push(event) }, store.memories, folder);
 }
 
-test("a damaged row closes its provider alone, which says why until it is mended and tried again", async () => {
+test("a damaged row closes its provider alone, which says why until it is fixed and tried again", async () => {
   await using place = filePlace();
   const store = await place.open();
   {

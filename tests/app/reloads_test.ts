@@ -99,7 +99,7 @@ test("reload() that a busy provider hinders is told once and taken over by itsel
   assert.equal(seen.loads, loads, "then it rests");
 });
 
-test("reload() that fails half way rejects, shows, and is mended by itself", async () => {
+test("reload() that fails half way rejects, shows, and is fixed by itself", async () => {
   let fails = true;
   const { reloads, clock, said } = play({
     apply: () => fails ? Promise.reject(new Error("disk full")) : Promise.resolve(),

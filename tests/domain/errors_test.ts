@@ -22,8 +22,8 @@ const issue: ConfigIssue = {
 test("formatIssue() tells as much of the place as is known, the key, and what to do", () => {
   assert.equal(formatIssue(issue), "a.yaml: is empty: expected jobs");
   assert.equal(
-    formatIssue({ ...issue, line: 3, column: 7, path: "jobs[0].name", message: "is wrong", hint: "mend it" }),
-    "a.yaml:3:7: jobs[0].name: is wrong (mend it)",
+    formatIssue({ ...issue, line: 3, column: 7, path: "jobs[0].name", message: "is wrong", hint: "fix it" }),
+    "a.yaml:3:7: jobs[0].name: is wrong (fix it)",
   );
 });
 

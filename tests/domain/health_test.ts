@@ -229,7 +229,7 @@ test("since when: of a failure, of the time it was due, of the guard", () => {
   assert.equal(judgeHealth({ ...WELL, missing: MISSING }).since, MISSING.since);
 });
 
-test("each thing is said once: what was found is the cause, what to do the remedy, and what is damaged is mended first", () => {
+test("each thing is said once: what was found is the cause, what to do the remedy, and what is damaged is fixed first", () => {
   const told = (facts: Partial<HealthFacts>) => {
     const { cause, remedy } = judgeHealth({ ...WELL, ...facts });
     return { cause: cause!, remedy: remedy! };
@@ -247,7 +247,7 @@ test("each thing is said once: what was found is the cause, what to do the remed
     `check found a damaged pack; nothing of job 'db' is deleted until it is found whole, or you have ${approve}`;
   const upkeep = told({ latched: { guard: "upkeep_failed", since: NOW, message: damage } });
   assert.equal(upkeep.cause, "check found a damaged pack (guard upkeep_failed)");
-  assert.match(upkeep.remedy, /^mend the storage .*lets them go on with the damage$/);
+  assert.match(upkeep.remedy, /^fix the storage .*lets them go on with the damage$/);
   const proof = proofDamageText("db", "b7", failedProofReason("pack 1 is torn"));
   const proved = told({ latched: { guard: "upkeep_failed", since: NOW, message: proof } });
   assert.match(
@@ -293,7 +293,7 @@ test("what is known to help stands in the remedy, as a notification says it: no 
     remedy({ lastFailure: { ...FAILED, message: "exit 7" } }),
     /^see 'schelly runs list --job db'/,
   );
-  assert.match(remedy({ unusable: { ...REFUSED, message: "exit 7" } }), /^mend that, its start/);
+  assert.match(remedy({ unusable: { ...REFUSED, message: "exit 7" } }), /^fix that, its start/);
   const waits = { waiting: REFUSED, underWaySince: NOW - 60_000 };
   assert.match(
     remedy(waits),

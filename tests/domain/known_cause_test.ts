@@ -45,5 +45,5 @@ test("what nobody knows is shown as it is, cut, and advises nothing", () => {
   assert.equal(shortCause("exit code 3"), "exit code 3");
   assert.equal(shortCause("x".repeat(80)), `${"x".repeat(59)}…`);
   assert.equal(knownAdvice("exit code 3"), undefined);
-  assert.equal(adviceOn("exit code 3"), "Mend that");
+  assert.equal(adviceOn("exit code 3"), "Fix that");
 });

@@ -130,7 +130,7 @@ programTest(
     const shown = await rig.cli("jobs", "show", "one", "--socket", rig.socket);
     assert.match(shown.err, why);
     const start = await after.post("/jobs/one/trigger");
-    assert.match(JSON.stringify(start.body), /out of use until this is mended/);
+    assert.match(JSON.stringify(start.body), /out of use until this is fixed/);
     assert.equal(
       (await after.get(`/backups/${id}`)).state,
       "available",
@@ -139,8 +139,8 @@ programTest(
     await after.kill("SIGTERM");
 
     await inState(stateFile(rig), "UPDATE journal SET entry = '{' || entry WHERE provider_key = 'ill'");
-    const mended = await rig.server();
-    assert.equal((await mended.get("/jobs/one")).provider_trouble, null);
+    const fixed = await rig.server();
+    assert.equal((await fixed.get("/jobs/one")).provider_trouble, null);
     const deleted = await rig.cli("backups", "delete", id, "--yes", "--socket", rig.socket);
     assert.equal(deleted.code, 0, deleted.err);
     assert.equal((await Deno.readTextFile(`${rig.folder}/deleted`)).trim(), id);

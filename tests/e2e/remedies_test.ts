@@ -71,7 +71,7 @@ async function troubles(rig: Rig, ports: Record<"closed" | "letsNobodyIn" | "ful
     nohost: {
       settings: { repository: "rest:http://nohost.invalid/" },
       cause: /no such host|name resolution/,
-      remedy: /correct the host's name, or mend the network/i,
+      remedy: /correct the host's name, or fix the network/i,
     },
     notlet: {
       settings: { repository: `rest:http://127.0.0.1:${ports.letsNobodyIn}/` },

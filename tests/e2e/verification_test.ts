@@ -1,12 +1,12 @@
 // A damaged repository in the whole program, with the real restic: its schedule finds it, deletions stop, people are told;
-// it is mended, and deletions go on.
+// it is fixed, and deletions go on.
 
 import assert from "node:assert/strict";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { programTest, until } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
 
-/** Turns three bytes in each pack of data; answers what mends that. */
+/** Turns three bytes in each pack of data; answers what fixes that. */
 async function flip(repository: string): Promise<() => Promise<void>> {
   const mends: (() => Promise<void>)[] = [];
   for (const folder of await readdir(`${repository}/data`)) {
@@ -26,7 +26,7 @@ async function flip(repository: string): Promise<() => Promise<void>> {
 }
 
 programTest(
-  "a damaged repository is found by the schedule, deletions stop, and go on once it is mended",
+  "a damaged repository is found by the schedule, deletions stop, and go on once it is fixed",
   async (rig) => {
     const [source, repository] = [`${rig.folder}/source`, `${rig.folder}/repository`];
     await mkdir(source);

@@ -36,7 +36,7 @@ export interface Example {
   look(world: World): Promise<string>;
   /** What was restored into `folder`, as the same text. */
   restored(world: World, folder: string): Promise<string>;
-  /** Damages the backup and answers what mends it. */
+  /** Damages the backup and answers what fixes it. */
   damage(world: World, backup: Backup): Promise<() => Promise<void>>;
   /** What the verification says of a whole backup, and of that damage. */
   says: { whole: RegExp; damaged: RegExp };
@@ -95,8 +95,8 @@ async function play(is: Example, world: World): Promise<void> {
   assert.match(found.err, is.says.damaged);
   await mend();
   // Nothing is known against it any more.
-  const mended = await verify(first.id);
-  assert.equal(mended.code, 0, mended.err);
+  const fixed = await verify(first.id);
+  assert.equal(fixed.code, 0, fixed.err);
   await restores(is, world, { cli, first, seen });
 
   const listed = async () => {
@@ -201,7 +201,7 @@ export async function contentsOf(folder: string): Promise<string> {
   return found.sort().join("\n");
 }
 
-/** Turns some bytes of a file at `at`, a share of its length, and answers what mends it. */
+/** Turns some bytes of a file at `at`, a share of its length, and answers what fixes it. */
 export async function flip(path: string, at = 0.5): Promise<() => Promise<void>> {
   const content = await readFile(path);
   const from = Math.floor(content.length * at);

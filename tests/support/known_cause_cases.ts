@@ -91,9 +91,9 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
   [
     restic("dial tcp: lookup nas.invalid: no such host"),
     "host not found",
-    "Correct the host's name, or mend the network",
+    "Correct the host's name, or fix the network",
   ],
-  [restic("dial tcp 10.0.0.9:22: connect: no route to host"), "no way to the host", "Mend the network"],
+  [restic("dial tcp 10.0.0.9:22: connect: no route to host"), "no way to the host", "Fix the network"],
   [
     restic("unable to open repository at /srv/r: ReadDir: open /srv/r/keys: permission denied"),
     "permission denied",
@@ -226,7 +226,7 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
   [
     command("dump.sh: 3"),
     "dump.sh: 3",
-    "Mend what '/srv/dump.sh' says ('schelly runs list --job files' leads to its output)",
+    "Fix what '/srv/dump.sh' says ('schelly runs list --job files' leads to its output)",
   ],
   [
     command("/srv/dump.sh: line 3: pg_dump: command not found"),
@@ -246,7 +246,7 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
   [
     "The pre command '/srv/pause' ended with exit code 2",
     "its hook failed",
-    "Mend what '/srv/pause' says ('schelly runs list --job files' leads to its output)",
+    "Fix what '/srv/pause' says ('schelly runs list --job files' leads to its output)",
   ],
   [
     "Cannot read the last line of output '{x': expected {…}",
@@ -262,7 +262,7 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
   [command("stat /srv/x: no such file or directory"), "not found", "Put that back, or correct its name"],
   // Providers over HTTP.
   [http("connection refused"), "connection refused", "Start the provider"],
-  [http("the host name is not known"), "host not found", "Correct the host's name, or mend the network"],
+  [http("the host name is not known"), "host not found", "Correct the host's name, or fix the network"],
   [
     http("its certificate is not accepted (UnknownIssuer)"),
     "certificate not trusted",

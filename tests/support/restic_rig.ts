@@ -179,7 +179,7 @@ export function bytes(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24);
 }
 
-/** Flips three bytes of the pack that holds a large file; what it answers mends that. */
+/** Flips three bytes of the pack that holds a large file; what it answers fixes that. */
 export async function flipPack(rig: ResticRig): Promise<() => Promise<void>> {
   for (const folder of await readdir(`${rig.repository}/data`)) {
     for (const pack of await readdir(`${rig.repository}/data/${folder}`)) {

@@ -159,7 +159,7 @@ function turnOf(run: Run, { reading: { steady }, startedAgoOf }: JobFacts): Heal
   return { since: Math.min(since, steady), message, movedAt: ago === null ? null : steady - ago };
 }
 
-/** A start that begins nothing until somebody mends something. */
+/** A start that begins nothing until somebody fixes something. */
 function unusableOf(run: Run): HealthFacts["unusable"] {
   if ((!isWaiting(run) && !isTriedAgain(run)) || !isUntilMended(run)) return null;
   return { since: run.startTime, message: run.message ?? run.reason! };

@@ -127,7 +127,7 @@ async function undecided(
       `'schelly backups list --status suspect --job ${
         rest[0]!.job
       }'; verify again what was found damaged once its ` +
-      "storage is mended ('schelly backups verify ID'), and decide about the rest ('schelly backups accept ID' or 'reject ID')",
+      "storage is fixed ('schelly backups verify ID'), and decide about the rest ('schelly backups accept ID' or 'reject ID')",
   }];
 }
 

@@ -126,7 +126,7 @@ function refuseDamaged(backup: BackupAnswer): void {
       whyOf(backup)
     }: once accepted it stands for its period as if it were whole, ` +
       "and the next pass may delete sound ones beside it, and itself as well; nothing was changed: prove it once it " +
-      `is mended (\`schelly backups verify ${backup.id ?? backup.run_id}\`), or say --damaged`,
+      `is fixed (\`schelly backups verify ${backup.id ?? backup.run_id}\`), or say --damaged`,
   );
 }
 

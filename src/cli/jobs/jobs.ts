@@ -239,7 +239,7 @@ function noteHealth({ job, health, provider_trouble, store_trouble }: JobAnswer,
 
 /** What waits, and what is tried again. */
 function noteTries(job: JobAnswer, display: Display): void {
-  // What waits until it is mended is told as what fails.
+  // What waits until it is fixed is told as what fails.
   const isCalm = job.health?.state === "waiting" && job.health.well === true;
   if (job.waiting && !job.waiting.until_mended && !isCalm) {
     const cause = job.waiting.cause ?? "no answer yet";

@@ -26,7 +26,7 @@ const STOP_MARGIN_SECONDS = 20;
 /** The whole unit file. */
 export function unitText(needs: UnitNeeds): string {
   const lines = [
-    "# Made by `schelly systemd unit`. Make it anew when the configuration names other paths or secrets.",
+    "# Made by `schelly systemd unit`. Make it again when the configuration names other paths or secrets.",
     "[Unit]",
     ...placeLines(needs),
     "",

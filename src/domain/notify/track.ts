@@ -100,7 +100,7 @@ const STAYS_MS = 7_200_000;
 /** So many causes of one bad time are known as told. */
 const MOST_CAUSES = 8;
 
-/** What does not run on purpose is no trouble any more, and not mended either. */
+/** What does not run on purpose is no trouble any more, and not fixed either. */
 const AT_REST: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
 /** Of these nothing more comes, which ends what was told of them. */
 const LEFT: readonly HealthState[] = ["outside", "disabled", "unmanaged"];

@@ -179,7 +179,7 @@ export function newestSuspectFinding(id: string, reason: string): string {
   return `the newest backup '${id}' is suspect (${reason}): nothing is deleted`;
 }
 
-/** What to do about a suspect: what is damaged is mended before anybody decides what it counts for. */
+/** What to do about a suspect: what is damaged is fixed before anybody decides what it counts for. */
 export function suspectRemedy(id: string, reason: string): string {
   if (!isSuspectByProof(reason)) {
     return `look at it ('schelly backups show ${id}'), then 'schelly backups accept ${id}' or 'schelly backups reject ${id}'`;
@@ -204,7 +204,7 @@ export function guardRemedy(job: string, guard: string, message: string): string
       `${answer} lets deletions go on with the damage`;
   }
   if (guard === "upkeep_failed") {
-    return `mend the storage ('schelly events --type provider.upkeep' says what was found): once it is found whole, ` +
+    return `fix the storage ('schelly events --type provider.upkeep' says what was found): once it is found whole, ` +
       `deletions go on. ${answer} lets them go on with the damage`;
   }
   return `see 'schelly retention show ${job}', then answer it with ${answer}`;

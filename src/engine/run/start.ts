@@ -162,7 +162,7 @@ async function markSending(context: RunContext, active: ActiveRun, mayDouble: bo
     from: [before.status],
     set: {
       status: "sending",
-      // What somebody has to mend is not mended by another try, and who is in line stays there.
+      // What somebody has to fix is not fixed by another try, and who is in line stays there.
       reason: isUntilMended(before) || before.reason === BUSY ? before.reason : null,
       attempts: before.attempts + 1,
       uncertainAttempts: before.uncertainAttempts + 1,
@@ -283,7 +283,7 @@ function waitingEvent(
   const isNews = !isWaiting(before) || before.message !== message;
   const text = unusable === undefined
     ? `The start of job '${job}' waits for its provider and is tried again: ${message}`
-    : `The start of job '${job}' fails until somebody mends that, and is tried again: ${message}`;
+    : `The start of job '${job}' fails until somebody fixes that, and is tried again: ${message}`;
   return runEvent(context, before, "run.retry", isNews ? "warning" : "debug", text, data);
 }
 

@@ -146,6 +146,6 @@ function damagedRefusal(name: string, { id, suspectReason }: Run): string {
   return `${name} is damaged: ${
     suspectReason ?? "its verification failed"
   }: ${ACCEPTING_DAMAGED}; it stays where it ` +
-    `is until somebody decides: 'schelly backups verify ${id}' once it is mended, or accept it with --damaged ` +
+    `is until somebody decides: 'schelly backups verify ${id}' once it is fixed, or accept it with --damaged ` +
     "(damaged=true) all the same";
 }

@@ -140,7 +140,7 @@ function marksOf(
 function suspectEvent(context: EngineContext, run: Run, reason: string): EngineEvent {
   const message =
     `Backup '${run.id}' of job '${run.job}' is suspect: ${reason}; it counts for nothing and is kept: ` +
-    `look at it, then 'schelly backups verify ${run.id}' once it is mended, or 'schelly backups accept ${run.id} --damaged' or ` +
+    `look at it, then 'schelly backups verify ${run.id}' once it is fixed, or 'schelly backups accept ${run.id} --damaged' or ` +
     `'schelly backups reject ${run.id}'`;
   return runEvent(context, run, "run.suspect", "error", message, { id: run.id, reason });
 }

@@ -89,7 +89,7 @@ export async function follow(
 
 /**
  * `busy`: surely not begun; `silent`: asked again, under the same id; `refused`: why it never will be. A cause that waits for
- * somebody to mend it (a wrong password) is waited for by nobody.
+ * somebody to fix it (a wrong password) is waited for by nobody.
  */
 type Answer =
   | VerificationReport

@@ -58,9 +58,9 @@ const CAUSES: readonly (readonly [words: RegExp, cause: string, remedy: (keys: C
   [
     /dns error|failed to lookup|ENOTFOUND|EAI_AGAIN|EDNS|name or service not known|getaddrinfo/i,
     "the host name is not known",
-    ({ where }) => `correct ${where}, or mend the network`,
+    ({ where }) => `correct ${where}, or fix the network`,
   ],
-  [/unreachable|no route to host|EHOSTUNREACH|ENETUNREACH/i, "no way to the host", () => "mend the network"],
+  [/unreachable|no route to host|EHOSTUNREACH|ENETUNREACH/i, "no way to the host", () => "fix the network"],
   [
     /timed? ?out|ETIMEDOUT|ESOCKET.*time/i,
     "no answer",

@@ -9,7 +9,7 @@ export const WaitingView = z.object({
   }),
   cause: z.string().nullable().meta({ description: "What came of it last, or what it waits for." }),
   until_mended: z.boolean().meta({
-    description: "It begins nothing until somebody mends that, such as a wrong password: its job is failing.",
+    description: "It begins nothing until somebody fixes that, such as a wrong password: its job is failing.",
   }),
 }).meta({
   description: "Set while the start surely began nothing: it has not had its turn yet, or is tried again.",

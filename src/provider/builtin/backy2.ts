@@ -304,7 +304,7 @@ function readList(what: string, stdout: string): Version[] {
 
 /**
  * Its tags come last: without them it was cut off, unless the journal says that it was whole. One that is not valid for
- * all that is damaged, which its verification says, and which a verification once it is mended takes back.
+ * all that is damaged, which its verification says, and which a verification once it is fixed takes back.
  */
 function wasWhole(version: Version, id: string, dataId: string): boolean {
   return toStored(version).id !== "" || dataId !== id;

@@ -312,7 +312,7 @@ function whyNone(
   return restic.failure("make the backup", result);
 }
 
-/** What is not there leads: it is the cause, and the path of the settings to mend. */
+/** What is not there leads: it is the cause, and the path of the settings to fix. */
 function incompleteText(seen: Transcript): string {
   const absent = namedText(seen.missing.map((item) => `'${item}'`));
   const gone = seen.missing.length === 0

@@ -12,7 +12,7 @@ import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 
 /** One repository, and whether it is the one it was. */
 export interface ResticRepository {
-  /** Rejects with `BackupFailure` that says what to mend. */
+  /** Rejects with `BackupFailure` that says what to fix. */
   open(): Promise<void>;
   /**
    * Rejects with `BackupFailure` unless what is there now is the repository that was used before; to be asked before it

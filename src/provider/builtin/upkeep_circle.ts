@@ -251,7 +251,7 @@ function readSubset(text: string): { isShare: boolean; amount: number } {
 /** What two know of one kind of upkeep as one: how it went last, and damage until it was found whole. */
 export function joinedState(a: TaskState, b: TaskState): TaskState {
   const [known, other] = isKnownBetter(a, b) ? [a, b] : [b, a];
-  // Only a run that went well tells that damage is mended.
+  // Only a run that went well tells that damage is fixed.
   const damage = known.last?.ok === true ? known.damage : known.damage ?? other.damage;
   return { ...known, damage };
 }

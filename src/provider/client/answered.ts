@@ -56,7 +56,7 @@ export function bindAnswer(
   };
 }
 
-/** What is asked again for a while where it fails, unless the answer says that somebody must mend something. */
+/** What is asked again for a while where it fails, unless the answer says that somebody must fix something. */
 const WAITING: ReadonlySet<Call["operation"]> = new Set(["info", "verify"]);
 
 function readJson({ bytes, broken, cutOff }: Answer, redact: (text: string) => string): ReadJson {
@@ -73,7 +73,7 @@ function readJson({ bytes, broken, cutOff }: Answer, redact: (text: string) => s
   }
 }
 
-/** The word for why nothing begins until somebody mends it; undefined where it says none. */
+/** The word for why nothing begins until somebody fixes it; undefined where it says none. */
 function reasonOf(bytes: Uint8Array): UnusableReason | undefined {
   try {
     return unusableReason(JSON.parse(UTF8.decode(bytes))?.reason);

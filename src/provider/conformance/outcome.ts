@@ -1,4 +1,4 @@
-// How a check of the conformance tester ends when it does not pass: failed, with what to mend, or skipped.
+// How a check of the conformance tester ends when it does not pass: failed, with what to fix, or skipped.
 
 /** What was sent and what came back, in words without secrets. */
 export interface Evidence {

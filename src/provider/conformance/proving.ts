@@ -87,7 +87,7 @@ async function proves(trial: Trial, method: VerificationReport["method"]): Promi
   if (state === "inconclusive") throw new Skip(`nothing was found out: ${message}`);
   throw new CheckFailure(
     `expected 'passed': the backup was made a moment ago: ${message}`,
-    "mend what damages its backups; say 'inconclusive' where nothing was found out",
+    "fix what damages its backups; say 'inconclusive' where nothing was found out",
     seen,
   );
 }

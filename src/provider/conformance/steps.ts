@@ -112,7 +112,7 @@ export function createTrial(session: Session): Trial {
       await options.restart();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new CheckFailure("expected the restart command to succeed", "mend the command", {
+      throw new CheckFailure("expected the restart command to succeed", "fix the command", {
         sent: "the restart command",
         received: why,
       });
@@ -153,7 +153,7 @@ function createProofSteps(
     operationIn(await askToRestore(session, id, { operationId, target }), operationId, id);
     const { operation, seen } = await untilRestored(session, operationId);
     if (operation.state === "done") return { operation };
-    const mend = "mend what keeps it from restoring; it was given a new folder";
+    const mend = "fix what keeps it from restoring; it was given a new folder";
     throw new CheckFailure(`expected 'done': it says '${operation.message}'`, mend, seen);
   });
   return { verified, dryRun, restored };
@@ -181,7 +181,7 @@ async function available(session: Session, made: Made): Promise<Available> {
   const why = end.backup.message === undefined ? "" : `: it says '${end.backup.message}'`;
   throw new CheckFailure(
     `expected the backup to become available${why}`,
-    "mend what makes its backups fail, then test again",
+    "fix what makes its backups fail, then test again",
     end.seen,
   );
 }

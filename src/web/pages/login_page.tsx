@@ -12,7 +12,7 @@ interface LoginProps {
   csrf: string;
   /** Why it did not work; absent: nothing was tried. */
   trouble?: string;
-  /** What was tried, to be mended; never a secret. */
+  /** What was tried, to be fixed; never a secret. */
   name?: string;
 }
 

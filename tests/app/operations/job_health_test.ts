@@ -129,7 +129,7 @@ test("a backup that does not let itself be ended fails at once, with that as its
   assert.doesNotMatch((await healthOf(r)).cause ?? "", /does not end/);
 });
 
-test("a start that fails until somebody mends something is failing at once and not waiting, and is tried again", async () => {
+test("a start that fails until somebody fixes something is failing at once and not waiting, and is tried again", async () => {
   await using r = await rig();
   await r.clock.advance(MINUTE + 30_000);
   const message = "the password does not open the repository";

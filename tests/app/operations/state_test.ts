@@ -61,7 +61,7 @@ test("a migration says which levels of the original are lost, and what file it c
   assert.equal(await operationsOf(r).migrate("nobody", "/old.db", BOSS, true), undefined);
 });
 
-test("a copy to a path that cannot be written is the caller's to mend, a broken state is not", async () => {
+test("a copy to a path that cannot be written is the caller's to fix, a broken state is not", async () => {
   await using r = await rig();
   const fails = (kind: "not_writable" | "corrupt") =>
     operationsOf(r, { takeSnapshot: () => Promise.reject(new StoreError(kind, "no")) });

@@ -9,7 +9,7 @@ import { MemoryFiles } from "../../support/memory_files.ts";
 
 const HOUR = 3_600_000;
 
-test("the newest sheets stay, whatever else lies there stays too, and a failure shows until it is mended", async () => {
+test("the newest sheets stay, whatever else lies there stays too, and a failure shows until it is fixed", async () => {
   const clock = new FakeClock(Date.UTC(2026, 10, 28));
   const files = new MemoryFiles({ "/sheets/recovery-sheet-of-mine.md": "mine" });
   const events: EngineEvent[] = [];

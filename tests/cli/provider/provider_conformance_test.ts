@@ -1,4 +1,4 @@
-// `schelly provider test`: asks before it makes backups, says what to mend, and ends with the code that fits.
+// `schelly provider test`: asks before it makes backups, says what to fix, and ends with the code that fits.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -66,7 +66,7 @@ test("provider test of what changes nothing asks nobody", async () => {
   ]);
 });
 
-test("provider test ends with 1 and shows what was sent, what came back and what to mend", async () => {
+test("provider test ends with 1 and shows what was sent, what came back and what to fix", async () => {
   const { code, out } = await tested(["--yes", "--only", "unknown-get"], {
     between: () => Promise.resolve(json({ status: "running" })),
   });

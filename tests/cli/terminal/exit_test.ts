@@ -1,4 +1,4 @@
-// What a refused configuration looks like: what has to be mended before what is only said.
+// What a refused configuration looks like: what has to be fixed before what is only said.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,8 +11,8 @@ test("the errors of a refused configuration stand before its notes", () => {
   const issue = { file: "a.yaml", path: "" };
   const error = new ConfigError([
     { ...issue, severity: "note", message: "only said" },
-    { ...issue, severity: "error", message: "to be mended" },
+    { ...issue, severity: "error", message: "to be fixed" },
   ]);
   assert.equal(report(error, host), EXIT.config);
-  assert.match(host.err(), /: 1 error\n {2}a\.yaml: to be mended\n {2}note: a\.yaml: only said\n/);
+  assert.match(host.err(), /: 1 error\n {2}a\.yaml: to be fixed\n {2}note: a\.yaml: only said\n/);
 });

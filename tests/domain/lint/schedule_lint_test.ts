@@ -277,11 +277,11 @@ test("lintSchedules() says how long jobs of one provider wait, and proposes time
     schedule: "0 10 3 * * *",
   }]);
   assert.match(found!.remedy, /then nobody waits$/);
-  const mended = jobs.map((job) => ({
+  const fixed = jobs.map((job) => ({
     ...job,
     schedule: found!.proposals.find((one) => one.job === job.name)?.schedule ?? job.schedule,
   }));
-  assert.deepEqual(lint(mended, durations), []);
+  assert.deepEqual(lint(fixed, durations), []);
   assert.deepEqual(lint(jobs, durations, { maxConcurrent: 3 }), []);
 });
 

@@ -120,12 +120,12 @@ https://backup.example/ui/jobs/postgres`,
 });
 
 test("no backup is claimed that is not there", () => {
-  const mended = item({ state: "ok", well: true }, { state: "guarded", since: NOW - 3 * HOUR });
+  const fixed = item({ state: "ok", well: true }, { state: "guarded", since: NOW - 3 * HOUR });
   assert.match(
-    text("good", [mended]),
+    text("good", [fixed]),
     /postgres: well again after 3 h\nIt had its deletions stopped since Tue 23:31\. Nothing to do\./,
   );
-  assert.doesNotMatch(text("good", [mended]), /backed up/);
+  assert.doesNotMatch(text("good", [fixed]), /backed up/);
   const none = item({ lastSuccessAt: null }, { lastGoodAt: null });
   assert.match(text("bad", [none]), /no backup at all \(connection refused\)\nThere is no good backup\./);
   const first = item({ state: "ok", well: true, lastSuccessAt: THURSDAY }, { lastGoodAt: null });
@@ -443,22 +443,22 @@ test("causes in a few words, with what to do first", () => {
       "permission denied",
       "Give the user that Schelly runs as the right to '/srv'",
     ],
-    ["exit code 3", "exit code 3", "Mend that"],
-    ["x".repeat(80), `${"x".repeat(59)}…`, "Mend that"],
+    ["exit code 3", "exit code 3", "Fix that"],
+    ["x".repeat(80), `${"x".repeat(59)}…`, "Fix that"],
     [
       "Cannot start a backup now: backup '01a221c5-b6ca-7783-a15a-c10b91aa136d' is running, and it makes one at a time",
       "backup '01a221c5' is running, and it makes one at a time",
-      "Mend that",
+      "Fix that",
     ],
     [
       "the create command '/usr/local/bin/dump-all-of-the-databases.sh' ended with exit code 3: the dump is torn",
       "the dump is torn",
-      "Mend what '/usr/local/bin/dump-all-of-the-databases.sh' says ('schelly runs list --job JOB' leads to its output)",
+      "Fix what '/usr/local/bin/dump-all-of-the-databases.sh' says ('schelly runs list --job JOB' leads to its output)",
     ],
     [
       `${"many words ".repeat(9)}end`,
       "many words many words many words many words many words many…",
-      "Mend that",
+      "Fix that",
     ],
   ];
   for (const [words, short, advice] of table) {

@@ -104,8 +104,8 @@ test("what failed is suspect and stops the deletions of its job, until it passes
   providerOf(made).damaged.clear();
   assert.ok("verification" in await byHand(made, "p-1"));
   await made.clock.advance(2 * MINUTE);
-  const [mended] = await made.store.find("p-1");
-  assert.deepEqual([mended!.verification, mended!.suspectAt, mended!.suspectReason], ["passed", null, null]);
+  const [fixed] = await made.store.find("p-1");
+  assert.deepEqual([fixed!.verification, fixed!.suspectAt, fixed!.suspectReason], ["passed", null, null]);
   assert.deepEqual(await made.store.latched("db"), []);
 });
 

@@ -11,7 +11,7 @@ const RESTART_MS = 300;
 const PROBE_MS = 1_000;
 /** Far more than a start takes on the slowest machine. */
 const PATIENCE_MS = 180_000;
-/** The code of a configuration that cannot be used: no supervisor mends that. */
+/** The code of a configuration that cannot be used: no supervisor fixes that. */
 const CONFIG_EXIT = 3;
 
 /** How one life ended. */

@@ -140,7 +140,7 @@ async function restored(provider: BackupHost, id: string, target: string, includ
 }
 
 backy2Test(
-  "a damaged block is found by scrub and by restore, and passes again once it is mended",
+  "a damaged block is found by scrub and by restore, and passes again once it is fixed",
   async (rig) => {
     await using provider = await rig.open();
     await writeFile(rig.disk, bytes(9 * MB, 7));

@@ -819,7 +819,7 @@ test("createHttpProvider() meets the original's busy and failed answers", async 
   assert.notEqual(original.running(), undefined, "it began all the same");
 });
 
-test("a provider that says why it begins nothing until somebody mends it is believed, and in known words only", async () => {
+test("a provider that says why it begins nothing until somebody fixes it is believed, and in known words only", async () => {
   const ask = async (reason: unknown, status = 503) => {
     const text = JSON.stringify({ error: "no", reason });
     await using one = await bench((_request, socket) => reply(socket, status, text, { "retry-after": "5" }));

@@ -444,7 +444,7 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     const report = await examine(rig, (request) => answer(request, mock), fault.options);
     assert.deepEqual(named(report, "fail"), fault.caught, troubles(report));
     for (const { status, mend, detail } of report.checks) {
-      if (status === "fail") assert.ok(mend && detail, "what was expected, and what to mend");
+      if (status === "fail") assert.ok(mend && detail, "what was expected, and what to fix");
     }
     assert.equal(report.left.length, fault.left ?? 0, JSON.stringify(report.left));
   });

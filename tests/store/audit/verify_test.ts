@@ -189,7 +189,7 @@ for (const { name, sql, link, seq, message } of MEDDLINGS) {
       const { trouble } = await verified(path);
       assert.match(trouble?.message ?? "", message);
       assert.deepEqual([trouble!.link, trouble!.seq], [link, seq]);
-      // The program goes on all the same, and does not mend what is broken.
+      // The program goes on all the same, and does not fix what is broken.
       const before = (await verified(path)).trouble;
       await using store = await openAt(path);
       await tell(store, audited(11), audited(12));

@@ -48,8 +48,8 @@ test("a command becomes the link that does the same, and one that no page does s
     ["'schelly runs list --status odd'", "<schelly runs list --status odd>"],
     ["see 'schelly events --type provider.upkeep'", "see [the events /ui/activity?view=events]"],
     [
-      "mend that, then 'schelly reload'",
-      "mend that, then [Reload the configuration /ui/acts/reload?back=%2Fui%2Fjobs%2Fdb]",
+      "fix that, then 'schelly reload'",
+      "fix that, then [Reload the configuration /ui/acts/reload?back=%2Fui%2Fjobs%2Fdb]",
     ],
     ["`schelly backups hold b1 --reason …` keeps it", "[Hold /ui/acts/hold?of=b1] keeps it"],
     ["with 'schelly clock trust'", "with [Trust the clock /ui/acts/trust?back=%2Fui%2Fjobs%2Fdb]"],
