@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { Host } from "../ports/host.ts";
 import { commandTree, type ShownCommand } from "./command_tree.ts";
 import { EXIT, EXIT_WORDS, Failure } from "./terminal/exit.ts";
+import { commandsMeant, meantText } from "./near_commands.ts";
 import { type Context, example } from "./terminal/options.ts";
 import { displayOf } from "./terminal/render.ts";
 import { counted } from "../domain/count_text.ts";
@@ -34,12 +35,17 @@ async function printManual(
   const wanted = words.join(" ");
   const found = tree.find(({ path }) => path.join(" ") === wanted);
   if (found === undefined) {
-    throw new Failure(
-      EXIT.usage,
-      `There is no command '${wanted}': see \`schelly --help\` for those there are`,
-    );
+    const commands = tree.map(({ path }) => path).filter((path) => path.length > 0);
+    const meant = words.length === 0 ? [] : commandsMeant(words.at(-1)!, words.slice(0, -1), commands);
+    const help = meant.length === 0 ? "see `schelly --help` for those there are" : meantText(meant);
+    throw new Failure(EXIT.usage, `There is no command '${wanted}': ${help}`);
   }
   host.terminal.out(pageOf(found, tree, host));
+  // What a pager needs, a terminal as its own input and output, no process that is started here has.
+  if (host.terminal.outIsTty) {
+    const command = ["schelly man", ...words].join(" ");
+    displayOf(host).note(`This is the source of the page; to read it: ${command} | man -l -`);
+  }
   return EXIT.ok;
 }
 

@@ -5,7 +5,9 @@ import type { Host } from "../ports/host.ts";
 import { EXIT, EXIT_WORDS, report } from "./terminal/exit.ts";
 import type { Context } from "./terminal/options.ts";
 import { ROOTS, type Roots } from "./terminal/roots.ts";
+import { clean } from "../domain/steering.ts";
 import { declareOne } from "./one_command.ts";
+import { commandsMeant, meantText } from "./near_commands.ts";
 import { declareForHelp, isRootHelp } from "./root_help.ts";
 import { versionLine } from "./version.ts";
 
@@ -28,10 +30,33 @@ export async function main(args: readonly string[], host: Host, roots: Roots = R
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
+    if (error instanceof UnknownCommand) {
+      host.terminal.err(await unknownText(error, { host, roots, finish() {} }));
+      return EXIT.usage;
+    }
     // Help and version are no failure; everything else that the parser refuses is wrong usage.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     return report(error, host, path);
   }
+}
+
+/** A word that is no command of the group of `path`; the parser knows of that group alone. */
+class UnknownCommand extends Error {
+  constructor(readonly word: string, readonly path: readonly string[]) {
+    super(`unknown command '${word}'`);
+  }
+}
+
+/** What the parser says of it, and which commands of the whole program may have been meant. */
+async function unknownText({ message, word, path }: UnknownCommand, context: Context): Promise<string> {
+  const { commandTree } = await import("./command_tree.ts");
+  const tree = commandTree(await buildProgram(context)).filter((one) => one.path.length > 0);
+  // A group alone does nothing; but whoever mistypes its name means one of its commands.
+  const does = tree.filter(({ children }) => children.length === 0);
+  const all = (tree.some((one) => one.path.at(-1) === word) ? does : tree).map((one) => one.path);
+  const meant = commandsMeant(word, path, all);
+  const help = meant.length === 0 ? "" : `: ${meantText(meant)}`;
+  return `schelly: ${clean(message)}${help}\nSee '${["schelly", ...path, "--help"].join(" ")}'.\n`;
 }
 
 /** An error ends with the help of the command that it is of; answers the words of the one that is run. */
@@ -43,6 +68,12 @@ function helpNamed(
   const words = ["schelly", ...path, "--help"].join(" ");
   command.showHelpAfterError(`See '${words}'.`).hook("preAction", (_, action) => {
     if (action === command) begun(path);
+  }).configureOutput({
+    outputError(text, write) {
+      const word = /^error: unknown command '(.*?)'\n/s.exec(text)?.[1];
+      if (word !== undefined) throw new UnknownCommand(word, path);
+      write(text.replace(/^error: /, "schelly: "));
+    },
   });
   for (const child of command.commands) helpNamed(child, [...path, child.name()], begun);
 }
@@ -62,7 +93,6 @@ export async function buildProgram(context: Context, args: readonly string[] = [
       getErrHelpWidth: () => host.terminal.columns,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
-      outputError: (text, write) => write(text.replace(/^error: /, "schelly: ")),
     });
   program.addHelpText("after", SMALLEST_USE);
 

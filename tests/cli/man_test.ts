@@ -113,3 +113,12 @@ test("each exit code stands in the help, in the manual and in docs/operating.md"
     );
   }
 });
+
+test("man on a terminal says how the page is read; elsewhere it says nothing", async () => {
+  const host = fakeHost({ tty: true });
+  assert.equal(await main(["man", "jobs", "trigger"], host), 0);
+  assert.match(host.err(), /: schelly man jobs trigger \| man -l -\n$/);
+  const piped = fakeHost();
+  await main(["man", "jobs", "trigger"], piped);
+  assert.equal(piped.err(), "");
+});

@@ -14,8 +14,12 @@ async function outcome(args: string[], options = {}): Promise<{ code: number; ou
 
 const WRONG: [args: string, says: RegExp][] = [
   ["", /Usage: schelly/],
-  ["jbos list", /unknown command 'jbos'\n\(Did you mean jobs\?\)/],
-  ["jobs lst", /Did you mean list\?/],
+  ["jbos list", /unknown command 'jbos': did you mean 'schelly jobs'\?\nSee 'schelly --help'/],
+  ["jobs lst", /did you mean 'schelly jobs list'\?\nSee 'schelly jobs --help'/],
+  ["jobs run a", /unknown command 'run': did you mean 'schelly jobs trigger'\?/],
+  ["restore", /did you mean 'schelly backups restore' or 'schelly state restore'\?/],
+  ["man restore", /did you mean 'schelly backups restore' or 'schelly state restore'\?/],
+  ["elephant", /unknown command 'elephant'\nSee 'schelly --help'/],
   ["jobs", /Usage: schelly jobs/],
   ["jobs show", /missing required argument 'job'/],
   ["jobs list extra", /too many arguments/],
