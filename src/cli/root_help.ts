@@ -39,7 +39,10 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
     ["retention", "show, run and approve what is kept and what is deleted"],
     ["freeze [options]", "stop all deletions of all jobs; backups go on"],
     ["unfreeze [options]", "let deletions go on"],
-    ["forecast [options] <job>", "foresee which backups a job will have at times to come"],
+    [
+      "forecast [options] [job]",
+      "foresee which backups a job will have at times to come, or which of all jobs go next",
+    ],
     [
       "plan [options]",
       "show what an edited configuration would change and delete, before it is in force",

@@ -34,7 +34,7 @@ const WRONG: [args: string, says: RegExp][] = [
   ["backups list --tag dayly", /Expected one of secondly, minutely/],
   ["backups list --since 2026-11-23T00:00:00", /Expected a time such as/],
   ["events --type run.fail", /Expected one of run\.due/],
-  ["forecast", /missing required argument 'job'/],
+  ["forecast --policy daily=1", /Cannot use --policy without a job/],
   ["forecast a --at 2026-02-30", /Expected a time such as/],
   ["forecast a --until 5", /Expected a time such as/],
   ["forecast a --offline --server http://localhost:1", /Cannot use --offline with --server/],

@@ -1,4 +1,5 @@
-// `schelly forecast`: which backups a job will have, by the real scheduler and election over virtual time.
+// `schelly forecast`: which backups a job will have, by the real scheduler and election over virtual time; without a job,
+// which of all jobs go.
 
 import type { Command } from "commander";
 import { countBackups } from "../../domain/backup.ts";
@@ -43,9 +44,9 @@ const TIMEOUT_MS = 300_000;
 export function addForecast(program: Command, { host, finish }: Context): void {
   const future = futureReader(host);
   const forecast = program.command("forecast").description(
-    "foresee which backups a job will have at times to come",
+    "foresee which backups a job will have at times to come, or which of all jobs go next",
   )
-    .argument("<job>", "name of the job")
+    .argument("[job]", "name of the job; without one: what all jobs delete within a day, or by --until")
     .option(
       "--until <time>",
       `how far to look: ${TIME_FORMS}, or a length from now such as 90d, 18mo or 2y (default 1y, less where that takes too long)`,
@@ -62,11 +63,28 @@ export function addForecast(program: Command, { host, finish }: Context): void {
     .option("--offline", "from the configuration alone, starting without backups; needs no server");
   example(
     serverOptions(jsonOption(forecast)),
+    "schelly forecast",
     "schelly forecast postgres --until 2y",
     "schelly forecast postgres --at 2027-01-01,2027-06-30 --policy daily=14,monthly=12",
     "schelly forecast postgres --offline --config schelly.yaml",
   );
-  forecast.action(async (job, options) => finish(await forecastJob({ ...options, job }, host)));
+  forecast.action(async (job: string | undefined, options) =>
+    finish(
+      job === undefined ? await forecastAll(options, host) : await forecastJob({ ...options, job }, host),
+    )
+  );
+}
+
+/** What is asked of one job only means nothing of all of them. */
+async function forecastAll(args: Omit<ForecastArgs, "job">, host: Host): Promise<number> {
+  const ofOne = (["at", "policy", "schedule", "list", "offline"] as const).find((name) =>
+    args[name] !== undefined
+  );
+  if (ofOne !== undefined) {
+    throw new Failure(EXIT.usage, `Cannot use --${ofOne} without a job: expected the name of one before it`);
+  }
+  const { forecastDeletions } = await import("./forecast_deletions.ts");
+  return await forecastDeletions(args, host);
 }
 
 /** What there will be at each date, and a timeline of the last one. */

@@ -1,4 +1,5 @@
 // The forecast on the terminal: from a server, from a configuration alone, and what is refused.
+// Also tests forecast_deletions.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -214,4 +215,59 @@ test("a forecast without a slot says why that may be, not that something came af
     /with no slot up to then \(paused, disabled or outside its dates\): "0 0 \* \* \*" in UTC/,
   );
   assert.doesNotMatch(host.err(), /after 0 slots/);
+});
+
+const RUN = "019aa1c4-5f00-7000-8000-00000000002a";
+const DELETIONS = {
+  from: "2026-11-23T00:00:00.000Z",
+  until: "2026-12-28T00:00:00.000Z",
+  days: [
+    { day: "2026-11-23", job: "a", backups: 1, size_mb: 0, unsized: 1 },
+    { day: "2026-11-23", job: "gone", backups: 1, size_mb: 0, unsized: 1 },
+    { day: "2026-12-20", job: "later", backups: 1, size_mb: 0, unsized: 1 },
+  ],
+  pending: 0,
+  unseen: ["huge"],
+  partly: [],
+};
+const GOING = {
+  run_id: RUN,
+  period_time: "2026-11-22T00:00:00.000Z",
+  at: "2026-11-23T06:00:05.000Z",
+  size_mb: null,
+};
+
+test("forecast without a job lists what goes of all jobs within a day, each with its id", async () => {
+  let looks = 0;
+  const answer = (request: Request): Response => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/calendar/deletions") {
+      return jsonAnswer({ ...DELETIONS, pending: looks++ === 0 ? 1 : 0 });
+    }
+    assert.equal(searchParams.get("until"), "2026-11-24T00:00:00.000Z");
+    if (pathname !== "/jobs/a/departures") return jsonAnswer({ detail: "no such job" }, 404);
+    return jsonAnswer({ reached: "2026-11-24T00:00:00.000Z", going: [GOING] });
+  };
+  const options = { env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: answer } };
+  const { code, out, err, requests } = await forecast([], options);
+  assert.equal(code, 0, err);
+  assert.match(
+    out,
+    new RegExp(`^JOB .*\\na +${RUN} +2026-11-22T00:00:00.000Z +2026-11-23T06:00:05.000Z\\n$`),
+  );
+  assert.match(
+    err,
+    /^1 backup of 1 job goes by 2026-11-24T00:00:00.000Z, if .*\nOf these jobs .*: huge\.\n$/,
+  );
+  assert.equal(looks, 2, "jobs that were not looked at yet are waited for");
+  assert.deepEqual(
+    requests.filter((line) => line.includes("/jobs/later")),
+    [],
+    "what goes later is not asked",
+  );
+  const json = await forecast(["--json"], options);
+  assert.deepEqual(JSON.parse(json.out).going, [{ job: "a", ...GOING }]);
+  const far = await forecast(["--until", "1y"], options);
+  assert.equal(far.code, 2);
+  assert.match(far.err, /foreseen up to 2026-12-28T00:00:00.000Z: expected a time before that/);
 });
