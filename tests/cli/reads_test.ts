@@ -371,3 +371,12 @@ test("the words of both lists filter both: an exact one the backups, the origina
     `/runs?status=${encodeURIComponent("missing,failed,lost,skipped,expired")}&limit=100`,
   );
 });
+
+test("a job without events points to its runs, which are kept longer", async () => {
+  const host = fakeHost({
+    env: { SCHELLY_SERVER: "http://s" },
+    servers: { "http://s": (request) => jsonAnswer(request.url.includes("/events") ? [] : { job: "mail" }) },
+  });
+  assert.equal(await main(["jobs", "logs", "mail"], host), 0, host.err());
+  assert.match(host.err(), /^No events: .*'schelly runs list --job mail'\.\n$/);
+});

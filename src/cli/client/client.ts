@@ -5,6 +5,7 @@ import type { Host } from "../../ports/host.ts";
 import { hostWithTls } from "./client_tls.ts";
 import { findServer, probe, type ServerArgs, type Target } from "./discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
+import { withDoubt } from "./other_server.ts";
 import { type Asked, noAnswer, parseAnswer, refusal, strange } from "./refusals.ts";
 
 /** Values of a query; undefined ones are left out. */
@@ -84,7 +85,8 @@ export async function connect(
 ): Promise<Client> {
   const token = await readToken(args, host);
   const trusting = await hostWithTls({ caFile: args.caFile }, host);
-  return clientOf(await findServer(args, trusting, unsure), token, trusting);
+  const target = await findServer(args, trusting, unsure);
+  return clientOf(target, token, trusting, (failure) => withDoubt(failure, target.name, args, host));
 }
 
 async function readToken(args: ServerArgs, host: Host): Promise<string | undefined> {
@@ -112,11 +114,14 @@ async function readToken(args: ServerArgs, host: Host): Promise<string | undefin
   return token;
 }
 
-function clientOf(target: Target, token: string | undefined, host: Host): Client {
+/** What else there is to say of a refusal. */
+type Explain = (failure: Failure) => Promise<Failure>;
+
+function clientOf(target: Target, token: string | undefined, host: Host, explain: Explain): Client {
   const send = (sending: Sending) => request(target, token, host, sending);
   const ask = async <T>(sending: Sending, answer: z.ZodType<T>): Promise<T> => {
     const response = await send(sending);
-    return parseAnswer(await readBody(response, target, sending), answer, target, sending);
+    return parseAnswer(await readBody(response, target, sending, explain), answer, target, sending);
   };
   return {
     name: target.name,
@@ -148,7 +153,9 @@ function clientOf(target: Target, token: string | undefined, host: Host): Client
       for (;;) {
         const response = await send(sending);
         const next = nextPage(response.headers.get("link"));
-        items.push(...parseAnswer(await readBody(response, target, sending), z.array(item), target, sending));
+        items.push(
+          ...parseAnswer(await readBody(response, target, sending, explain), z.array(item), target, sending),
+        );
         if (items.length >= limit) {
           return { items: items.slice(0, limit), more: next !== null || items.length > limit };
         }
@@ -205,14 +212,19 @@ async function request(
   }
 }
 
-async function readBody(response: Response, target: Target, sending: Sending): Promise<unknown> {
+async function readBody(
+  response: Response,
+  target: Target,
+  sending: Sending,
+  explain: Explain,
+): Promise<unknown> {
   let text: string;
   try {
     text = await response.text();
   } catch (error) {
     throw noAnswer(error, target, sending);
   }
-  if (!response.ok) throw refusal(response, text, target);
+  if (!response.ok) throw await explain(refusal(response, text, target));
   if (text === "") return null;
   try {
     return JSON.parse(text);

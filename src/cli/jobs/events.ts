@@ -86,12 +86,19 @@ export async function showEvents(
     return await follow(client, args, newest, show, { host, display });
   }
   if (args.json) display.json(events);
-  else if (events.length === 0) display.note("No events.");
+  else if (events.length === 0) display.note(noneText(job));
   else events.forEach(show);
   if (found.length >= MOST_EVENTS && events.length === found.length && args.limit === undefined) {
     display.note(`These are the newest ${MOST_EVENTS}; there are more: see --limit and --after.`);
   }
   return EXIT.ok;
+}
+
+/** Runs are kept longer than events. */
+function noneText(job: string | undefined): string {
+  return job === undefined
+    ? "No events."
+    : `No events: what became of its runs, which are kept longer, lists 'schelly runs list --job ${job}'.`;
 }
 
 type Show = (event: EventAnswer) => void;

@@ -14,3 +14,16 @@ export function helpAfter(kind: "usage" | "not found", message: string, path: re
   const group = OF_JOBS.has(path[0]!) || /\bjob\b/.test(message) ? "jobs" : path[0]!;
   return LISTED.has(group) ? `; see 'schelly ${group} list'` : "";
 }
+
+/** The end of the message of a server that found its door taken: how it is given another one, or nothing. */
+export function otherDoor(message: string, path: readonly string[]): string {
+  const unix = /^Cannot listen on unix:/.test(message);
+  const [, hostname, port] = /^Cannot listen on (?:\w+:\/\/)?(\S+):(\d+): /.exec(message) ?? [];
+  if (!unix && port === undefined) return "";
+  const free = Number(port) < 65_535 ? Number(port) + 1 : Number(port) - 1;
+  const option = unix ? "--socket PATH" : `--listen ${hostname}:${free}`;
+  if (path[0] !== "run") return unix ? "" : `, for example with ${option}`;
+  return `, for example 'schelly run ${option}', or ${
+    unix ? "server.socket" : "server.listen"
+  } in the configuration`;
+}

@@ -4,7 +4,7 @@ import { counted } from "../../domain/count_text.ts";
 import { ConfigError, type ConfigIssue, formatIssue, StoreError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { clean } from "../../domain/steering.ts";
-import { helpAfter } from "./advice.ts";
+import { helpAfter, otherDoor } from "./advice.ts";
 
 /** Exit codes of every command; published, so they never change their meaning. */
 export const EXIT = {
@@ -96,7 +96,8 @@ export function report(error: unknown, host: Host, path: readonly string[] = [])
   // The reader of our output has gone (`schelly … | head`): nobody is left to tell.
   if (error.name === "BrokenPipe") return EXIT.ok;
   if (EXPECTED_NAMES.has(error.name)) {
-    terminal.err(`schelly: ${clean(error.message)}\n`);
+    const help = error.name === "AddressInUse" ? otherDoor(error.message, path) : "";
+    terminal.err(`schelly: ${clean(error.message)}${help}\n`);
     return EXIT.failed;
   }
   terminal.err(

@@ -128,7 +128,11 @@ test("run exits 1 when its port is taken", async () => {
   });
   const { host, ended } = await started({ start: () => Promise.reject(taken) });
   assert.equal(await ended, 1);
-  assert.equal(host.err(), "schelly: Cannot listen on 127.0.0.1:8080: another program listens there\n");
+  assert.equal(
+    host.err(),
+    "schelly: Cannot listen on 127.0.0.1:8080: another program listens there, for example " +
+      "'schelly run --listen 127.0.0.1:8081', or server.listen in the configuration\n",
+  );
 });
 
 test("run exits 3 with every problem of the configuration and starts nothing", async () => {

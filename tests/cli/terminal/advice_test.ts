@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { main } from "../../../src/cli/program.ts";
-import { helpAfter } from "../../../src/cli/terminal/advice.ts";
+import { helpAfter, otherDoor } from "../../../src/cli/terminal/advice.ts";
 import { fakeHost } from "../../support/fake_host.ts";
 
 const CASES: [kind: "usage" | "not found", message: string, command: string, help: string][] = [
@@ -39,4 +39,17 @@ test("an error of the parser ends with the help of its command, whether that is 
     assert.equal(await main(args.split(" "), host), 2, args);
     assert.ok(host.err().endsWith(`See '${help}'.\n`), host.err());
   }
+});
+
+test("otherDoor() says how a server whose door is taken is given another one", () => {
+  const taken = (address: string, command: string) =>
+    otherDoor(`Cannot listen on ${address}: another program listens there`, command.split(" "));
+  assert.match(taken("[::1]:8080", "run"), /'schelly run --listen \[::1\]:8081', or server\.listen/);
+  assert.match(taken("0.0.0.0:65535", "run"), /--listen 0\.0\.0\.0:65534'/);
+  assert.match(taken("unix:/run/s.sock", "run"), /'schelly run --socket PATH', or server\.socket/);
+  assert.equal(
+    taken("127.0.0.1:7070", "provider serve restic"),
+    ", for example with --listen 127.0.0.1:7071",
+  );
+  assert.equal(otherDoor("Cannot listen there", ["run"]), "");
 });
