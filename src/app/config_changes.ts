@@ -106,8 +106,24 @@ function heartbeatChanges(before: Config["heartbeat"], after: Config["heartbeat"
 }
 
 /** What is taken over by a restart only; where copies of the state may go is looked up with each. */
-function boundOf(config: Config, part: "log" | "state") {
+function boundOf(config: StartedWith, part: "log" | "state") {
   return part === "log" ? config.log : { ...config.state, snapshotFolder: undefined, snapshots: undefined };
+}
+
+/** What a restart takes over stands in these. */
+export type StartedWith = Pick<Config, "server" | "log" | "state">;
+
+/** The parts that were `started` with otherwise than they are written by now; empty where no restart is needed. */
+export function partsForRestart(started: StartedWith, now: StartedWith): string[] {
+  const [before, after] = [fixedParts(started.server), fixedParts(now.server)];
+  const parts = [
+    ["server.listen", before.listen, after.listen],
+    ["server.socket", before.socket, after.socket],
+    ["server.tls", before.isTls, after.isTls],
+    ["server.stop_timeout", before.stopTimeoutMs, after.stopTimeoutMs],
+    ...(["log", "state"] as const).map((part) => [part, boundOf(started, part), boundOf(now, part)] as const),
+  ] as const;
+  return parts.filter(([, one, other]) => !isSame(one, other)).map(([name]) => name);
 }
 
 /** What changed of the server's own settings, for people. */

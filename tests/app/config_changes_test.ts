@@ -5,7 +5,13 @@ import { test } from "node:test";
 import type { AuthConfig, ServerConfig } from "../../src/config/values/config.ts";
 import { ConfigError } from "../../src/domain/errors.ts";
 import type { Listener, TlsKeys } from "../../src/ports/host.ts";
-import { changesOf, isSameAccess, renewCertificate, serverChanges } from "../../src/app/config_changes.ts";
+import {
+  changesOf,
+  isSameAccess,
+  partsForRestart,
+  renewCertificate,
+  serverChanges,
+} from "../../src/app/config_changes.ts";
 import { load } from "../support/load_text.ts";
 
 const TLS = { certFile: "/c.pem", keyFile: "/k.pem", cert: "C", key: "K" };
@@ -127,6 +133,17 @@ jobs:
     "provider 'usb' changed",
     "'log' changed: needs a restart",
   ]);
+});
+
+test("partsForRestart() names what is not in force yet, and nothing once it is written as it was", async () => {
+  const jobs = 'jobs: [{ name: a, schedule: "@daily", provider: { url: "http://p" } }]';
+  const started = await load(`server: { listen: "127.0.0.1:8080" }\n${jobs}\n`);
+  const edited = await load(
+    `server: { listen: "127.0.0.1:8081", stop_timeout: 5s }\nlog: { level: debug }\n${jobs}\n`,
+  );
+  assert.deepEqual(partsForRestart(started, edited), ["server.listen", "server.stop_timeout", "log"]);
+  const back = await load(`server: { listen: "127.0.0.1:8080" }\n${jobs.replace("daily", "hourly")}\n`);
+  assert.deepEqual(partsForRestart(started, back), []);
 });
 
 test("changesOf() finds nothing in what was only read anew", async () => {

@@ -78,6 +78,7 @@ export async function coreOf(
   const parts = {
     host: { ...host, clock },
     config,
+    started: startedWith(options.config),
     tellers: resources.use(
       createOutcomeTellers({
         ...{ host, clock, store, followers, providers },
@@ -109,4 +110,9 @@ export async function coreOf(
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, doors, operations, visits);
   return { shared, engine, operations, notifications, keepers, handler };
+}
+
+/** The rest of it, with all its jobs, need not be kept. */
+function startedWith({ server, log, state }: AppOptions["config"]): Shared["started"] {
+  return { server, log, state };
 }

@@ -10,6 +10,7 @@ import { metricRows } from "../metric_rows.ts";
 import { deletionsUntil } from "../notify/deletions_until.ts";
 import { Notifications } from "../notify/notifications.ts";
 import { createOperations } from "../operations/operations.ts";
+import { partsForRestart } from "../config_changes.ts";
 import type { Reloads } from "../reloads.ts";
 import { stateWork } from "../state_work.ts";
 import type { Keepers } from "./keepers.ts";
@@ -83,6 +84,7 @@ export function operationsOf(
     },
     reload: (by) => supervision.reloading(() => reloads.reload(by)),
     lastReload: () => reloads.last,
+    restartParts: () => partsForRestart(shared.started, shared.config),
     providerTroubles: () => providers.troubles(),
     outcomeTroubles: () => shared.tellers.troubles(),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),

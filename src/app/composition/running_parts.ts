@@ -8,6 +8,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Host } from "../../ports/host.ts";
 import type { InstanceView } from "../../ports/views/instance.ts";
 import type { OpenStore } from "../../store/run_store.ts";
+import type { StartedWith } from "../config_changes.ts";
 import { intervalsOf } from "../expected_intervals.ts";
 import type { Followers } from "../followers.ts";
 import type { JobFactsParts } from "../operations/job_facts.ts";
@@ -20,6 +21,8 @@ export interface Shared {
   host: Host;
   /** In force; each reload puts another in its place. */
   config: Config;
+  /** That of the start: what is bound and begun once is as it says. */
+  started: StartedWith;
   /** What it would be after an edit, with no secret read; rejects with `ConfigError`. */
   loadPlanned: (edit: ConfigEdit) => Promise<Config>;
   /** Who may ask; the same object for as long as that stays the same. */

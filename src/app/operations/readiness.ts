@@ -23,6 +23,8 @@ import { healthOfAll } from "./unwell_jobs.ts";
 /** What they act through; `config` changes with each reload. */
 export interface ReadinessParts extends JobFactsParts {
   config(): Config;
+  /** Parts of the configuration that only a restart takes over, and that changed since the start. Absent: none. */
+  restartParts?(): string[];
   reload(by?: string): Promise<ReloadOutcome>;
   lastReload(): ReloadOutcome | null;
   /** Upkeep of providers that failed. */
@@ -93,6 +95,9 @@ function instanceChecks({ role, active, same_configuration }: InstanceView): Rea
 /** The check of a state server that may lose what was saved, where the configuration accepts that. */
 export const RELAXED_SERVER = "relaxed state server";
 
+/** The check of an edit that is not in force for want of a restart. */
+export const RESTART = "restart";
+
 interface Checks {
   checks: Readiness["checks"];
   /** Those of them that tell what stops the deletions of one job. */
@@ -127,6 +132,12 @@ async function checksOf(parts: ReadinessParts): Promise<Checks> {
   if (reloaded !== null) {
     const stays = reloaded.ok ? "" : "; the configuration before it stays in force";
     checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloadText(reloaded) + stays });
+  }
+  const waiting = parts.restartParts?.() ?? [];
+  if (waiting.length > 0) {
+    const named = waiting.map((part) => `'${part}'`).join(", ");
+    const message = `${named} of the configuration changed since Schelly started: a restart takes it over`;
+    checks.push({ name: RESTART, ok: false, fatal: false, message });
   }
   return { checks, ofJobs };
 }

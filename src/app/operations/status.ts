@@ -8,7 +8,7 @@ import type { Operations } from "../../ports/operations.ts";
 import type { StatusView } from "../../ports/views/status.ts";
 import { outcomeNotes, type OutcomeTrouble } from "../outcomes/outcome_troubles.ts";
 import type { NotifyParts } from "./notify.ts";
-import { ALONE, programChecks, type ReadinessParts, RELAXED_SERVER } from "./readiness.ts";
+import { ALONE, programChecks, type ReadinessParts, RELAXED_SERVER, RESTART } from "./readiness.ts";
 import { healthOfAll } from "./unwell_jobs.ts";
 
 /** So many unwell jobs are shown. */
@@ -18,7 +18,7 @@ const MOST_SHOWN = 100;
 const MOST_NAMED = 5;
 
 /** What somebody wanted so, and may have forgotten. */
-const WANTED: ReadonlySet<string> = new Set(["freeze", "standby", RELAXED_SERVER]);
+const WANTED: ReadonlySet<string> = new Set(["freeze", "standby", RELAXED_SERVER, RESTART]);
 
 /** What it is made of. */
 export interface StatusParts extends ReadinessParts, NotifyParts {

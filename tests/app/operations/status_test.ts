@@ -56,6 +56,20 @@ test("status: a program that makes its backups is well, also while deletions are
   assert.deepEqual(frozen.notes.map(({ name, wrong }) => [name, wrong]), [["freeze", false]]);
 });
 
+test("status: an edit that waits for a restart is said and is not wrong", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const { well, notes } = await statusOf(r, { restartParts: () => ["server.listen", "log"] });
+  assert.equal(well, true);
+  assert.deepEqual(notes, [{
+    name: "restart",
+    wrong: false,
+    message:
+      "'server.listen', 'log' of the configuration changed since Schelly started: a restart takes it over",
+  }]);
+  assert.deepEqual((await statusOf(r, { restartParts: () => [] })).notes, []);
+});
+
 test("status: what retention deletes within a day is counted over all jobs, and nothing goes while it is frozen", async () => {
   await using r = await rig({ jobs: [{ name: "db" }, { name: "files" }, { name: "new" }] });
   const departures = { countOf: (job: string) => job === "db" ? 2 : job === "files" ? 3 : null };
