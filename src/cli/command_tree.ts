@@ -2,6 +2,7 @@
 
 import type { Command, Option } from "commander";
 import { examplesOf } from "./terminal/options.ts";
+import { choicesOf } from "./terminal/readers.ts";
 
 /** What a running server can list, so that a shell completes it. */
 export const VALUE_KINDS = ["jobs", "runs", "backups", "providers", "channels"] as const;
@@ -16,6 +17,8 @@ interface ShownOption {
   description: string;
   /** What its value is; null where it takes none. */
   value: ValueKind | "path" | "other" | null;
+  /** The words that its value is one of; empty where it may be any. */
+  choices: readonly string[];
 }
 
 /** One command. */
@@ -71,6 +74,7 @@ function shownOption(option: Option): ShownOption {
     flags: option.flags,
     description: option.description,
     value: value === undefined ? null : isPath(value) ? "path" : OPTIONS[option.long ?? ""] ?? "other",
+    choices: choicesOf(option),
   };
 }
 

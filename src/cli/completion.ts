@@ -53,6 +53,9 @@ _schelly() {
     esac
   done
   COMPREPLY=()
+  case "$at $prev" in
+${choiceCases(tree, (words) => `COMPREPLY=($(compgen -W ${quoted(words)} -- "$cur"))`)}
+  esac
   case "$prev" in
     ${valuePattern(tree, "path")}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 ${
@@ -102,6 +105,9 @@ _schelly() {
       ${commandPattern(tree)}) at="$at $word" ;;
     esac
   done
+  case "$at $prev" in
+${choiceCases(tree, (words) => `compadd -- ${words}`)}
+  esac
   case "$prev" in
     ${valuePattern(tree, "path")}) _files; return ;;
 ${
@@ -158,11 +164,15 @@ function fishScript(tree: readonly ShownCommand[]): string {
     for (const { name, description } of command.children) {
       lines.push(`complete -c schelly ${when} -a ${name} -d ${quoted(description)}`);
     }
-    for (const { names, description, value } of command.options) {
+    for (const { names, description, value, choices } of command.options) {
       const forms = names.map((name) =>
         name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`
       );
-      const takes = value === null ? "" : value === "path" ? " -r -F" : ` -x${offering(value)}`;
+      const takes = value === null
+        ? ""
+        : value === "path"
+        ? " -r -F"
+        : ` -x${choices.length > 0 ? ` -a ${quoted(choices.join(" "))}` : offering(value)}`;
       lines.push(`complete -c schelly ${when} ${forms.join(" ")}${takes} -d ${quoted(description)}`);
     }
     if (command.takesPath) lines.push(`complete -c schelly ${when} -F`);
@@ -205,6 +215,16 @@ function valuePattern(tree: readonly ShownCommand[], value: ValueKind | "path" |
   const names = tree.flatMap(({ options }) => options.filter((option) => option.value === value))
     .flatMap((option) => option.names);
   return [...new Set(names)].join("|");
+}
+
+/** For each option whose value is one of a few words: what offers these, for bash and zsh. */
+function choiceCases(tree: readonly ShownCommand[], offer: (words: string) => string): string {
+  return tree.flatMap((command) =>
+    command.options.filter(({ choices }) => choices.length > 0).map(({ names, choices }) => {
+      const pattern = names.map((name) => quoted(`${pathOf(command)} ${name}`)).join("|");
+      return `    ${pattern}) ${offer(choices.join(" "))}; return ;;`;
+    })
+  ).join("\n");
 }
 
 /** In single quotes, for all three shells. */

@@ -20,6 +20,7 @@ const CASES: [words: string[], offered: string[], others: string[]][] = [
   [["backups", "li"], ["list"], ["show"]],
   [["backups", "list", "--li"], ["--limit"], ["--json"]],
   [["jobs", "list", "--json", "--so"], ["--socket"], ["--wait"]],
+  [["backups", "list", "--status", "delete-"], ["delete-error"], ["--json", "deleted"]],
   [["run", "--config", "/etc/pass"], ["/etc/passwd"], ["--config"]],
 ];
 

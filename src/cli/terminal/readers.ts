@@ -1,6 +1,6 @@
 // Reads the values of options: counts, instants, lengths of time. A bad value is a usage error.
 
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, type Option } from "commander";
 import { DAY, parseDuration } from "../../domain/duration.ts";
 import { parseInstant } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
@@ -74,10 +74,19 @@ export function spanReader(text: string): number {
   return ms;
 }
 
+const CHOICES = new WeakMap<object, readonly string[]>();
+
 /** Reads one of a few words. */
 export function choiceReader(words: readonly string[]): (text: string) => string {
-  return (text) => {
+  const read = (text: string) => {
     if (words.includes(text)) return text;
     throw new InvalidArgumentError(`Expected one of ${words.join(", ")}.`);
   };
+  CHOICES.set(read, words);
+  return read;
+}
+
+/** The words that a value of the option is one of; empty where it may be any. */
+export function choicesOf({ argChoices, parseArg }: Option): readonly string[] {
+  return argChoices ?? (parseArg === undefined ? [] : CHOICES.get(parseArg) ?? []);
 }
