@@ -7,7 +7,7 @@ import { clean } from "../../domain/steering.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { readTime } from "../config/first_answers.ts";
-import { stateBeside } from "../config/first_text.ts";
+import { schemaLine, serverLines } from "../config/first_text.ts";
 import { assertNew } from "../config/new_file.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
@@ -55,7 +55,12 @@ async function importConfig(file: string, args: ImportArgs, host: Host): Promise
     ...(args.name === undefined ? {} : { name: args.name }),
   });
   const { importedText } = await import("./imported_text.ts");
-  const text = importedText(imported, output === undefined ? undefined : stateBeside(output));
+  const text = importedText(
+    imported,
+    output === undefined
+      ? { schema: [], server: [] }
+      : { schema: await schemaLine(output, host.files), server: serverLines(output) },
+  );
   const display = displayOf(host);
   await judge(text, file, host);
   for (const { kind, about, message } of imported.notes.toSorted(worstFirst)) {
