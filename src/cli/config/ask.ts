@@ -43,8 +43,12 @@ async function ask<T>({ words, usual, example, judge }: Question<T>, host: Host)
   const { note } = displayOf(host);
   let doubted: { value: T } | undefined;
   for (;;) {
-    const offer = doubted === undefined && usual !== undefined ? ` [${usual}]` : "";
-    const answer = await host.terminal.ask(`${words}${offer}: `);
+    const offer = doubted === undefined && usual !== undefined
+      ? ` [${usual}]:`
+      : words.endsWith("?")
+      ? ""
+      : ":";
+    const answer = await host.terminal.ask(`${words}${offer} `);
     if (answer === null) throw new Failure(EXIT.failed, "Nothing was written");
     const said = answer.trim();
     if (said === "" && doubted !== undefined) return doubted.value;
@@ -54,8 +58,11 @@ async function ask<T>({ words, usual, example, judge }: Question<T>, host: Host)
     }
     const judged = await judge(said === "" ? usual! : said);
     doubted = undefined;
-    if ("error" in judged) note(`Cannot use that: ${judged.error}; an example: ${example}`);
-    else if (judged.doubt === undefined) return judged.value;
+    if ("error" in judged) {
+      note(
+        `${/^Cannot /.test(judged.error) ? "" : "Cannot use that: "}${judged.error}; an example: ${example}`,
+      );
+    } else if (judged.doubt === undefined) return judged.value;
     else {
       doubted = judged;
       note(`${judged.doubt}: press Enter to take it anyway, or type another one`);

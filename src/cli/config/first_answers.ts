@@ -49,7 +49,7 @@ export function levelsIn(policy: string): [level: string, rule: string][] {
 
 /** A name for the job of these paths or this address: its last word, in the letters that a name may have. */
 export function nameFor(source: string): string {
-  const host = /^https?:\/\/([^/:]+)/.exec(source)?.[1];
+  const host = /^https?:\/\/(?:[^/@]*@)?([^/:]+)/.exec(source)?.[1];
   const last = host ?? source.replace(/\/+$/, "").split("/").at(-1) ?? "";
   const name = last.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(
     /[^a-z0-9_.-]+/g,

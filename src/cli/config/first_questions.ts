@@ -70,7 +70,7 @@ async function sourceOf({ path, url }: FirstFlags, host: Host): Promise<Source> 
       flag: "--path or --url",
       example: "/home",
       judge: async (answer) => {
-        if (answer === url || /^https?:\/\//i.test(answer)) return judgeUrl(answer);
+        if (answer === url || /^[a-z][a-z0-9+.-]*:\/\//i.test(answer)) return judgeUrl(answer);
         const { value, doubt } = await judgePath(fromHome(answer, host), host);
         return { value: { paths: [value] }, ...(doubt === undefined ? {} : { doubt }) };
       },

@@ -39,6 +39,7 @@ test("nameFor() is a name that a job may have, of whatever is backed up", () => 
     ["/", "backup"],
     ["/srv/...", "backup"],
     ["http://NAS.local:7070/backups", "nas.local"],
+    ["https://me:secret@nas:7070/backups", "nas"],
     [`/${"x".repeat(100)}`, "x".repeat(63)],
   ];
   for (const [source, name] of names) assert.equal(nameFor(source), name);

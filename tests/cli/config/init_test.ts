@@ -96,6 +96,12 @@ test("times are those of the machine, or of TZ before it, and said to be UTC whe
 
 /** What is answered where something is wrong at first; all the rest is Enter. */
 const AGAIN: [what: string, answers: string[], says: RegExp, holds: RegExp][] = [
+  [
+    "an address of no provider",
+    ["ftp://nas/x", "/data", "/srv/r", "", ""],
+    /'ftp:\/\/nas\/x' is no http/,
+    /- \/data$/m,
+  ],
   ["nothing", ["", "/data", "/srv/r", "", ""], /no usual answer: type one, such as \/home/, /- \/data$/m],
   [
     "a folder that is not there",
