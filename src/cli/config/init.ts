@@ -2,13 +2,11 @@
 
 import { type Command, Option } from "commander";
 import { resolvePath } from "../../domain/path.ts";
-import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
-import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
-import { assertNew } from "./new_file.ts";
+import { assertNew, whyUnusable } from "./new_file.ts";
 import { USUAL_POLICY, USUAL_TIME } from "./first_answers.ts";
 import { type FirstFlags, firstJob } from "./first_questions.ts";
 import { isElsewhere, makePassword } from "./first_repository.ts";
@@ -55,7 +53,13 @@ async function writeFirst(args: InitArgs, host: Host): Promise<number> {
     "# Every key: schelly config schema, or docs/configuration.md. An edit takes effect by itself.",
     ...serverLines(file),
   ]);
-  await judge(text, host);
+  const wrong = await whyUnusable(file, text, host);
+  if (wrong !== undefined) {
+    throw new Failure(
+      EXIT.usage,
+      `These answers make no configuration that can be used, and nothing was written: ${wrong}`,
+    );
+  }
   const display = displayOf(host);
   if (args.print) {
     for (const line of text.trimEnd().split("\n")) display.print(line);
@@ -91,22 +95,6 @@ async function writeFirst(args: InitArgs, host: Host): Promise<number> {
     ]
   ) display.print(line);
   return EXIT.ok;
-}
-
-/** What is written can be used: it is judged as every configuration is, before anything is written. */
-async function judge(text: string, host: Host): Promise<void> {
-  try {
-    await loadConfiguration({}, host, "optional", { edit: { text, file: null } });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const errors = error.issues.filter(({ severity }) => severity === "error");
-    throw new Failure(
-      EXIT.usage,
-      `These answers make no configuration that can be used, and nothing was written: ${
-        errors.map(({ path, message }) => `${path}: ${message}`).join("; ")
-      }`,
-    );
-  }
 }
 
 /** A user and password in the address are nobody's to read on a screen. */

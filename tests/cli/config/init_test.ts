@@ -269,3 +269,11 @@ test("who ends the input is left with nothing written", async () => {
   const { code, text } = await init([], { tty: true, answers: ["/home"] });
   assert.deepEqual([code, text], [1, undefined]);
 });
+
+test("another configuration of the machine has no say in a new one", async () => {
+  const files = { [FILE]: "jobs: [", "/home/me/sub/x": "" };
+  for (const env of [{}, { SCHELLY_CONFIG: "/nowhere.yaml" }] as Record<string, string>[]) {
+    const { code, err } = await init([...RESTIC, "-o", "sub/new.yaml"], { files, env });
+    assert.equal(code, 0, err);
+  }
+});
