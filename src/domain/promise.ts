@@ -187,8 +187,8 @@ function gapBreach({ gap }: JobPromise, { from, until, start, times }: Stretch):
   if (gap === null) return null;
   const promised = `no gap over ${formatDuration(gap.maxMs)} within the last ${formatDuration(gap.withinMs)}`;
   let before = Math.max(from - gap.withinMs, start);
-  for (const time of times) {
-    if (time <= before) continue;
+  for (let at = firstAfter(times, before); at < times.length; at++) {
+    const time = times[at]!;
     if (time - before > gap.maxMs) {
       return { at: from, promised, found: `${spanText(time - before)}, from ${iso(before)} to ${iso(time)}` };
     }
@@ -198,6 +198,17 @@ function gapBreach({ gap }: JobPromise, { from, until, start, times }: Stretch):
   const at = Math.max(from, before + gap.maxMs);
   const end = Number.isFinite(until) ? ` until ${iso(until)}` : " any more";
   return { at, promised, found: `none after ${iso(before)}${end}` };
+}
+
+/** The place of the first of rising instants that is after `instant`; their number where none is. */
+export function firstAfter(times: readonly number[], instant: number): number {
+  let [from, to] = [0, times.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (times[middle]! > instant) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 function oldestBreach({ oldest }: JobPromise, { from, until, times }: Stretch): Breach | null {

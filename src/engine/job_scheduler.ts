@@ -270,6 +270,8 @@ export class JobScheduler {
       },
       begin: async (run, events) => {
         if (await this.tries.giveWayTo(run, events)) this.#follow(run, this.calls);
+        // One of before, which was saved although its answer was lost: nobody else would follow it.
+        else await this.#takeOver();
       },
       changed: (runId, set) => {
         if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };

@@ -1,5 +1,7 @@
 // The text of a first configuration: one job, written as a person would, with what is worth knowing beside it.
 
+import { LONGEST_SOCKET_PATH } from "../../config/values/listen.ts";
+import type { Files } from "../../ports/host.ts";
 import { levelsIn } from "./first_answers.ts";
 
 /** What the job is to be. */
@@ -11,32 +13,37 @@ export interface FirstJob {
   timezone?: string;
   /** `daily=7,weekly=4`. */
   policy: string;
-  /** Absent: where a service has its state. */
-  state?: string;
   provider:
     | { kind: "url"; url: string }
-    | { kind: "restic"; paths: string[]; repository: string; passwordFile: string };
+    | {
+      kind: "restic";
+      paths: string[];
+      repository: string;
+      passwordFile: string;
+      /** The first backup makes it. */
+      isNew: boolean;
+    };
 }
 
-/** The YAML; values that YAML would take for something else are in quotes. */
-export function firstText(job: FirstJob): string {
+/** The YAML; values that YAML would take for something else are in quotes. `top`: what stands before the jobs. */
+export function firstText(job: FirstJob, top: readonly string[]): string {
   const { provider } = job;
   const made = provider.kind === "url" ? [`      url: ${scalar(provider.url)}`] : [
     "      restic:",
     `        repository: ${scalar(provider.repository)}`,
-    "        init: true # the first backup makes the repository",
+    ...(provider.isNew ? ["        init: true # the first backup makes the repository"] : []),
     `        password_file: ${scalar(provider.passwordFile)}`,
     "        paths:",
     ...provider.paths.map((path) => `          - ${scalar(path)}`),
   ];
   return [
-    "# yaml-language-server: $schema=./schelly.schema.json",
-    "# Every key: schelly config schema, or docs/configuration.md. An edit takes effect by itself.",
-    ...(job.state === undefined ? [] : [stateLine(job.state)]),
+    ...top,
     "jobs:",
     `  - name: ${scalar(job.name)}`,
     `    schedule: ${JSON.stringify(job.schedule)}`,
-    ...(job.timezone === undefined ? [] : [`    timezone: ${scalar(job.timezone)}`]),
+    job.timezone === undefined
+      ? "    # Times are in UTC; for those of a place: timezone: Europe/Berlin"
+      : `    timezone: ${scalar(job.timezone)}`,
     "    provider:",
     ...made,
     "    # Each level keeps the newest N of its periods, each by one backup; what no level keeps goes.",
@@ -46,19 +53,43 @@ export function firstText(job: FirstJob): string {
   ].join("\n");
 }
 
-/** The state of those who try it out in a folder of theirs, which is no service's yet. */
-const STATE_BESIDE = "file:schelly-state/schelly.db";
+/** What editors check the file by. */
+const SCHEMA = "schelly.schema.json";
+/** The folder of those who try it out in one of theirs, which is no service's yet. */
+const BESIDE = "schelly-state";
+/** Where the unit has it. */
+const SERVICE_SOCKET = "/run/schelly/schelly.sock";
 
-/** That as a line of the configuration; undefined where the configuration is that of a service. */
-export function stateBeside(file: string): string | undefined {
-  return file.startsWith("/etc/") ? undefined : STATE_BESIDE;
+/**
+ * The line for editors, where the schema that it names is there: it stands first in a file, and each editor says an error
+ * for a schema that it cannot load.
+ */
+export async function schemaLine(file: string, files: Pick<Files, "info">): Promise<string[]> {
+  const schema = await files.info(`${folderOf(file)}${SCHEMA}`).catch(() => undefined);
+  return schema === undefined ? [] : [`# yaml-language-server: $schema=./${SCHEMA}`];
 }
 
-/** `state: { url: … }`. */
-export function stateLine(url: string): string {
-  return `state: { url: ${
-    JSON.stringify(url)
-  } } # beside this file; as a service: file:/var/lib/schelly/schelly.db`;
+/**
+ * Where the server has its socket and its state, as lines of a new configuration. Only over the socket may commands change
+ * something while there are no tokens. In /etc the state is a service's, where it is anyway.
+ */
+export function serverLines(file: string): string[] {
+  if (file.startsWith("/etc/")) {
+    return [`server: { socket: ${SERVICE_SOCKET} } # whoever may open it is admin`];
+  }
+  const socket = `${BESIDE}/schelly.sock`;
+  const bytes = new TextEncoder().encode(`${folderOf(file)}${socket}`).length;
+  return [
+    bytes <= LONGEST_SOCKET_PATH
+      ? `server: { socket: ${socket} } # beside this file; whoever may open it is admin`
+      : `# server: { socket: ${SERVICE_SOCKET} } # beside this file its path is too long (${LONGEST_SOCKET_PATH} bytes)`,
+    `state: { url: "file:${BESIDE}/schelly.db" } # beside this file; as a service: file:/var/lib/schelly/schelly.db`,
+  ];
+}
+
+/** With the slash at its end. */
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/") + 1);
 }
 
 /** Plain where YAML reads just these words, else in quotes. */

@@ -13,9 +13,8 @@ const MOST_LOOKED_AT = 200;
 /** Undefined where TZ is set, every job names its zone, or the machine's is UTC or hidden. */
 export async function zoneNote(config: Config, host: Host): Promise<ConfigIssue | undefined> {
   if ((host.env.TZ ?? "") !== "" || !config.jobs.some(({ timezone }) => timezone === "UTC")) return undefined;
-  const file = await host.tree.realPath(LOCALTIME).catch(() => undefined);
-  const zone = /\/zoneinfo\/(?:posix\/|right\/)?(.+)$/.exec(file ?? "")?.[1];
-  if (zone === undefined || UTC.test(zone) || !usesDefault(config)) return undefined;
+  const zone = await machineZone(host);
+  if (zone === undefined || !usesDefault(config)) return undefined;
   return {
     file: "environment",
     path: "TZ",
@@ -23,6 +22,18 @@ export async function zoneNote(config: Config, host: Host): Promise<ConfigIssue 
     hint: `write defaults: { timezone: ${zone} }, or timezone: UTC`,
     severity: "note",
   };
+}
+
+/** The zone of the machine's clock, as `/etc/localtime` names it; undefined where that is UTC or hidden. */
+export async function machineZone({ tree }: Pick<Host, "tree">): Promise<string | undefined> {
+  const file = await tree.realPath(LOCALTIME).catch(() => undefined);
+  const zone = /\/zoneinfo\/(?:posix\/|right\/)?(.+)$/.exec(file ?? "")?.[1];
+  return zone === undefined || isUtc(zone) ? undefined : zone;
+}
+
+/** True for every name of UTC. */
+export function isUtc(zone: string): boolean {
+  return UTC.test(zone);
 }
 
 function usesDefault({ jobs, effective }: Config): boolean {

@@ -4,12 +4,10 @@ import type { Command } from "commander";
 import { resolvePath } from "../../domain/path.ts";
 import { counted } from "../../domain/count_text.ts";
 import { clean } from "../../domain/steering.ts";
-import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { readTime } from "../config/first_answers.ts";
-import { stateBeside } from "../config/first_text.ts";
-import { assertNew } from "../config/new_file.ts";
-import { loadConfiguration } from "../terminal/configuration.ts";
+import { schemaLine, serverLines } from "../config/first_text.ts";
+import { assertNew, whyUnusable } from "../config/new_file.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example } from "../terminal/options.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
@@ -55,9 +53,20 @@ async function importConfig(file: string, args: ImportArgs, host: Host): Promise
     ...(args.name === undefined ? {} : { name: args.name }),
   });
   const { importedText } = await import("./imported_text.ts");
-  const text = importedText(imported, output === undefined ? undefined : stateBeside(output));
+  const text = importedText(
+    imported,
+    output === undefined
+      ? { schema: [], server: [] }
+      : { schema: await schemaLine(output, host.files), server: serverLines(output) },
+  );
   const display = displayOf(host);
-  await judge(text, file, host);
+  const wrong = await whyUnusable(output ?? resolvePath(folder, "schelly.yaml"), text, host);
+  if (wrong !== undefined) {
+    throw new Failure(
+      EXIT.config,
+      `'${file}' makes no configuration that can be used, and nothing was written: ${wrong}`,
+    );
+  }
   for (const { kind, about, message } of imported.notes.toSorted(worstFirst)) {
     display.note(`${kind === "lost" ? "warning" : "note"}: ${clean(`${about}: ${message}`)}`);
   }
@@ -124,22 +133,6 @@ async function parsed(text: string, place: ImportPlace, beside: string): Promise
     `'${place.file}' is no configuration of borgmatic or resticprofile: expected source_directories and repositories, ` +
       "or profiles with a repository and a backup",
   );
-}
-
-/** What is written can be used: it is judged as every configuration is, before anything is written. */
-async function judge(text: string, file: string, host: Host): Promise<void> {
-  try {
-    await loadConfiguration({}, host, "optional", { edit: { text, file: null } });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const errors = error.issues.filter(({ severity }) => severity === "error");
-    throw new Failure(
-      EXIT.config,
-      `'${file}' makes no configuration that can be used, and nothing was written: ${
-        errors.map(({ path, message }) => `${path}: ${message}`).join("; ")
-      }`,
-    );
-  }
 }
 
 /** Nothing that is there is touched: a secret that is there already must be the same. */

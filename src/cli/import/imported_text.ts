@@ -1,19 +1,18 @@
 // Writes what was read as a configuration: the notes first, then the jobs, as a person would write them.
 
 import { stringify } from "yaml";
-import { stateLine } from "../config/first_text.ts";
 import type { Imported, Note } from "./imported.ts";
 
 const WIDTH = 118;
 const MERGED = "<<";
 
-/** The YAML. `state`: where it is, said where it is no service's. */
+/** The YAML, with the line for editors and those of the server. */
 export function importedText(
   { from, jobs, shared, providers, notify, notes }: Imported,
-  state: string | undefined,
+  { schema, server }: { schema: readonly string[]; server: readonly string[] },
 ): string {
   const parts = [
-    "# yaml-language-server: $schema=./schelly.schema.json",
+    ...schema,
     `# Made from a configuration of ${from}. Every key: \`schelly config schema\`, or docs/configuration.md.`,
     ...section("What did NOT carry over, and needs you:", notes.filter(({ kind }) => kind === "lost")),
     ...section("What is done in another way:", notes.filter(({ kind }) => kind === "changed")),
@@ -21,7 +20,7 @@ export function importedText(
   if (shared !== undefined) {
     parts.push(`x-${shared.name}: &${shared.name}`, indented(yaml(shared.value)));
   }
-  if (state !== undefined) parts.push(stateLine(state));
+  parts.push(...server);
   if (notify !== undefined) parts.push(yaml({ notify }).trimEnd());
   if (providers !== undefined) parts.push(yaml({ providers }).trimEnd());
   parts.push("jobs:");

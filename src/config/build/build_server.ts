@@ -14,7 +14,7 @@ import type {
   StateConfig,
 } from "../values/config.ts";
 import { DEFAULT_LISTEN } from "../environment/env_server.ts";
-import { parseListen } from "../values/listen.ts";
+import { LONGEST_SOCKET_PATH, parseListen } from "../values/listen.ts";
 import type {
   EventsSettings,
   LogSettings,
@@ -29,8 +29,6 @@ import { resolvePath } from "../../domain/path.ts";
 
 const DEFAULT_SOCKET = "/run/schelly/schelly.sock";
 const DEFAULT_STATE = "file:/var/lib/schelly/schelly.db";
-/** The kernel's limit for the path of a unix socket, its end mark apart. */
-const LONGEST_SOCKET_PATH = 107;
 
 /** Where and how the server listens; what is wrong is reported and replaced by a default. */
 export async function buildServer(settings: ServerSettings, build: ServerBuild): Promise<ServerConfig> {

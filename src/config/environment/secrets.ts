@@ -1,6 +1,6 @@
 // Reads what `…_file` keys point at: from a path, or by a bare name where systemd and containers put secrets.
 
-import type { Files } from "../../ports/host.ts";
+import type { FileInfo, Files } from "../../ports/host.ts";
 import { hasHostPlace, hostNames, putHost } from "../document/host_place.ts";
 import type { Report } from "../document/report.ts";
 import { reason } from "../document/find.ts";
@@ -14,7 +14,7 @@ const MAX_BUNDLE_BYTES = 1024 * 1024;
 /** Files that anybody may read. */
 const PUBLIC = new Set(["ca_file", "cert_file", "client_cert_file"]);
 
-/** Files of providers whose path is handed on; their content is read by whoever needs it. */
+/** Files of providers whose path is handed on; their content is used by whoever needs it. */
 const HANDED_ON = new Set(["password_file", "config_file"]);
 
 /** The files that the configuration names. */
@@ -56,9 +56,11 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
     locations.set(id, located);
     const severity = request.mode === "optional" ? "note" as const : "error" as const;
     const handedOn = path[0] !== "server" && path[0] !== "notify" && HANDED_ON.has(key);
-    const cacheKey = `${handedOn} ${PUBLIC.has(key)} ${located}`;
+    const cacheKey = `${handedOn ? key : ""} ${PUBLIC.has(key)} ${located}`;
     const found = known.get(cacheKey) ??
-      await look(located, request.files, handedOn, PUBLIC.has(key) ? MAX_BUNDLE_BYTES : MAX_SECRET_BYTES);
+      await (handedOn
+        ? lookAt(located, request.files, key === "password_file")
+        : look(located, request.files, PUBLIC.has(key) ? MAX_BUNDLE_BYTES : MAX_SECRET_BYTES));
     known.set(cacheKey, found);
     if (!handedOn) read.add(located);
     (PUBLIC.has(key) ? open : secret).add(located);
@@ -78,17 +80,15 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
  * that begins with the file's name.
  */
 export async function readSecretFile(path: string, files: Files): Promise<string> {
-  const found = await look(path, files, false, MAX_SECRET_BYTES);
+  const found = await look(path, files, MAX_SECRET_BYTES);
   if (typeof found === "string") return found;
   throw found;
 }
 
-async function look(path: string, files: Files, pathOnly: boolean, most: number): Promise<string | Error> {
+async function look(path: string, files: Files, most: number): Promise<string | Error> {
   try {
     const info = await files.info(path);
-    if (info === undefined) return new Error(`is not there: expected a file at ${path}`);
-    if (info.isDirectory) return new Error("is a folder: expected a file");
-    if (pathOnly) return "";
+    if (info === undefined || info.isDirectory) return notAFile(path, info);
     if (info.size > most) {
       return most === MAX_SECRET_BYTES
         ? new Error("is over 64 KiB: expected a file with one secret")
@@ -96,11 +96,38 @@ async function look(path: string, files: Files, pathOnly: boolean, most: number)
     }
     const bytes = await files.readBytes(path);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
-    return text === "" ? new Error("is empty: expected a secret") : text;
+    return blank(text) ?? text;
   } catch (error) {
     if (error instanceof TypeError) return new Error("is not UTF-8 text: expected a secret");
     return new Error(`cannot be read: ${reason(error)}`);
   }
+}
+
+/**
+ * Nothing of a file that is handed on, or what is wrong with it. A password holds something, as far as it can be read
+ * here: those who use it may read what Schelly may not, and a pipe is read once.
+ */
+async function lookAt(path: string, files: Files, isPassword: boolean): Promise<string | Error> {
+  try {
+    const info = await files.info(path);
+    if (info === undefined || info.isDirectory) return notAFile(path, info);
+    if (!isPassword || !info.isFile || info.size > MAX_SECRET_BYTES) return "";
+    const bytes = await files.readBytes(path).catch(() => undefined);
+    return bytes === undefined ? "" : blank(new TextDecoder().decode(bytes).replace(/\r?\n$/, "")) ?? "";
+  } catch (error) {
+    return new Error(`cannot be read: ${reason(error)}`);
+  }
+}
+
+function notAFile(path: string, info: FileInfo | undefined): Error {
+  return new Error(
+    info === undefined ? `is not there: expected a file at ${path}` : "is a folder: expected a file",
+  );
+}
+
+function blank(text: string): Error | undefined {
+  if (text === "") return new Error("is empty: expected a secret");
+  return text.trim() === "" ? new Error("holds only spaces and ends of lines: expected a secret") : undefined;
 }
 
 /** A bare name is looked for in $CREDENTIALS_DIRECTORY, then /run/secrets, then beside the configuration. */

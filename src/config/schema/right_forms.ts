@@ -23,6 +23,9 @@ export const RIGHT_FORMS: Record<string, string> = {
   retention: "{ daily: 7, weekly: 4 }",
   paths: "[/home, /etc]",
   exclude: '["*.tmp"]',
+  state: '{ url: "file:/var/lib/schelly/schelly.db" }',
+  notify:
+    "{ channels: { mail: { type: email, host: mail.example.org, from: schelly@example.org, to: [ops@example.org] } } }",
   channels: "{ phone: { type: ntfy, url_file: /etc/schelly/topic } }",
 };
 
@@ -34,6 +37,9 @@ export function rightForm(path: readonly (string | number)[], value?: unknown): 
   if (key === "retention") {
     if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return `{ daily: ${value} }`;
     if (typeof value === "string" && /^\d{1,5}[dh]$/.test(value)) return `{ keep_within: ${value} }`;
+  }
+  if (key === "state" && typeof value === "string" && /^(?:file:|\.?\/)[\w./-]+$/.test(value)) {
+    return `{ url: "file:${value.replace(/^file:/, "")}" }`;
   }
   // The keys of these are names that anybody chose.
   if (within === "channels") return RIGHT_FORMS.channels!.replace(/^\{ phone: | \}$/g, "");

@@ -6,6 +6,9 @@ export interface ListenAddress {
   port: number;
 }
 
+/** The kernel's limit for the path of a unix socket in bytes, its end mark apart. */
+export const LONGEST_SOCKET_PATH = 107;
+
 const USUAL_PORT = 8080;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
 const IPV6 = /^[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9_.-]+)?$/;

@@ -3,7 +3,7 @@
 import type { Upcoming } from "../schedule/due_slots.ts";
 import { play } from "./play.ts";
 import { type Level, LEVELS, type Policy } from "../policy.ts";
-import { type Breach, breachOf, type JobPromise } from "../promise.ts";
+import { type Breach, breachOf, firstAfter, type JobPromise } from "../promise.ts";
 import type { Zone } from "../calendar/zone.ts";
 import { DAY } from "../duration.ts";
 
@@ -53,7 +53,8 @@ export function* tryPromises(input: TrialInput): Generator<undefined, Trial> {
   const until = Math.max(...watched.map(({ end }) => end));
   let open = watched;
   let since = from;
-  let times: number[] = [];
+  /** Of what stands, oldest first. Brought along: read off at each step it would cost the square of the slots. */
+  const times: number[] = [];
   const counts = Object.fromEntries(LEVELS.map((level) => [level, 0])) as Record<Level, number>;
   /** What was found at `since` stands until just before `next`. */
   const judge = (next: number): void => {
@@ -85,7 +86,8 @@ export function* tryPromises(input: TrialInput): Generator<undefined, Trial> {
     }
     judge(moment.at);
     since = moment.at;
-    times = moment.candidates.map(({ periodTime }) => periodTime);
+    if (moment.slot === moment.at) times.push(moment.at);
+    for (const { periodTime } of moment.deleted) times.splice(firstAfter(times, periodTime - 1), 1);
     for (const level of levels) counts[level] = moment.representing(level);
     if (++played % STEPS_A_SLICE === 0) yield;
   }

@@ -113,7 +113,7 @@ export function reasonText(reason: KeepReason, reference: Reference = "L"): stri
     case "future":
       return "from the future";
     case "former_policy":
-      return `kept by the policy before the edit, until ${iso(reason.until)}`;
+      return `kept by the policy before the edit, until ${iso(reason.until)} at the latest`;
     case "shared_data":
       return `shares data with ${reason.with}`;
     case "locked":

@@ -47,6 +47,11 @@ test("loadConfig() looks for a bare secret name in the credentials folder, /run/
 const BAD_FILES: [what: string, files: Record<string, string | Uint8Array>, issue: string][] = [
   ["missing", {}, "'ops' is not there: expected a file at /home/me/ops"],
   ["empty", { "/home/me/ops": "\n" }, "'ops' is empty: expected a secret"],
+  [
+    "all spaces",
+    { "/home/me/ops": " \n\t\n" },
+    "'ops' holds only spaces and ends of lines: expected a secret",
+  ],
   ["a folder", { "/home/me/ops/x": "" }, "'ops' is a folder: expected a file"],
   [
     "too large",
@@ -68,6 +73,36 @@ for (const [what, files, issue] of BAD_FILES) {
     ]);
   });
 }
+
+const RESTIC = `jobs:
+  - { name: r, provider: { restic: { repository: /r, paths: [/x], password_file: pw } } }
+  - { name: s, provider: { restic: { repository: /s, paths: [/x], password_file: pw } } }
+`;
+
+test("loadConfig() refuses a password that is handed on and is none, at each place", async () => {
+  const issues = (text: string) => issuesOf(RESTIC, { files: { "/home/me/pw": text } });
+  for (
+    const [text, what] of [["", "is empty"], ["\n", "is empty"], [
+      " \n\n",
+      "holds only spaces and ends of lines",
+    ]]
+  ) {
+    assert.deepEqual(
+      await issues(text!),
+      [0, 1].map((job) =>
+        `schelly.yaml:${
+          job + 2
+        }:82: jobs[${job}].provider.restic.password_file: 'pw' ${what}: expected a secret`
+      ),
+    );
+  }
+  await load(RESTIC, { files: { "/home/me/pw": " p \n" } });
+});
+
+test("loadConfig() leaves a password that is handed on to those who may read it", async () => {
+  await load(RESTIC, { files: { "/home/me/pw": "" }, prepare: (files) => files.deny("/home/me/pw") });
+  await load(RESTIC, { prepare: (files) => files.putOther("/home/me/pw") });
+});
 
 test("loadConfig() refuses a secret file it may not read", async () => {
   const issues = await issuesOf(tokenFile("ops"), {

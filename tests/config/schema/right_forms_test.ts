@@ -38,6 +38,8 @@ const WHERE: Record<string, (value: string) => string> = {
   retention: (value) => job(`schedule: "@daily"\n    retention: ${value}`),
   paths: (value) => top(`providers: { r: { ${RESTIC.replace("[/x]", value)} } }`),
   exclude: (value) => top(`providers: { r: { ${RESTIC.replace(" }", `, exclude: ${value} }`)} } }`),
+  state: (value) => top(`state: ${value}`),
+  notify: (value) => top(`notify: ${value}`),
   channels: (value) => top(`notify: { channels: ${value} }`),
 };
 
@@ -73,6 +75,16 @@ test("a number or a time in the place of a policy becomes one", async () => {
     assert.ok(issue!.endsWith(`(for example retention: ${form})`), issue!);
     await load(WHERE.retention!(form!));
   }
+});
+
+test("a path in the place of the state becomes one", async () => {
+  for (const path of ["/var/lib/x.db", "./x.db", "file:/var/lib/x.db"]) {
+    const [issue] = await issuesOf(top(`state: ${path}`));
+    const form = `{ url: "file:${path.replace("file:", "")}" }`;
+    assert.ok(issue!.endsWith(`(for example state: ${form})`), issue!);
+    await load(top(`state: ${form}`));
+  }
+  assert.match((await issuesOf(top("notify: email")))[0]!, /notify: \{ channels: \{ mail: \{ type: email, /);
 });
 
 test("what has no example of its own is shown in brackets, and no secret is", async () => {

@@ -52,7 +52,7 @@ const KINDS: {
   held: [{ kind: "held" }, "held"],
   former_policy: [
     { kind: "former_policy", until: UNTIL },
-    "kept by the policy before the edit, until 2026-11-20T12:30:00.005Z",
+    "kept by the policy before the edit, until 2026-11-20T12:30:00.005Z at the latest",
     { kind: "former_policy", until: "2026-11-20T12:30:00.005Z" },
   ],
   locked: [

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newRun } from "../../../src/domain/backup.ts";
+import { StoreError } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import { policy, type Rig, rig, START } from "../../support/engine_rig.ts";
 
@@ -330,3 +331,30 @@ for (const [what, plan] of [["runs", {}], ["is tried again", { ends: "failed" }]
     );
   });
 }
+
+test("in doubt a run that was saved although its answer was lost is followed, and blocks no later one", async () => {
+  let losing = 0;
+  const r: Rig = await rig({
+    jobs: [hourly],
+    wrap: (store) => ({
+      ...store,
+      async commit(change) {
+        const result = await store.commit(change);
+        const isExtra = change.writes.some((one) => one.write === "insert" && one.run.slot === null);
+        if (!isExtra || losing === 0) return result;
+        losing--;
+        throw new StoreError("unknown", "the answer was lost");
+      },
+    }),
+  });
+  await using _ = r;
+  await r.clock.advance(10 * MINUTE);
+  r.clock.jump(-400 * DAY);
+  losing = 1;
+  await restless(r, 3);
+  assert.equal(losing, 0, "it ran without a slot");
+  await restless(r, 3);
+  assert.deepEqual((await r.runs()).map(({ status }) => status), ["available"], "the one that was saved");
+  await restless(r, 3);
+  assert.ok((await r.runs("available")).length >= 2, "and the next");
+});

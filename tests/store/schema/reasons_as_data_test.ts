@@ -117,10 +117,12 @@ const sentences: [old: unknown, now: StoredReason, words?: string][] = [
   [
     "kept by the policy before the edit, until 2026-11-20T23:59:59.999Z",
     { kind: "former_policy", until: Date.UTC(2026, 10, 20, 23, 59, 59, 999) },
+    "kept by the policy before the edit, until 2026-11-20T23:59:59.999Z at the latest",
   ],
   [
     "kept by the policy before the edit, until 2026-11-20T00:00:00.000Z",
     { kind: "former_policy", until: Date.UTC(2026, 10, 20) },
+    "kept by the policy before the edit, until 2026-11-20T00:00:00.000Z at the latest",
   ],
   ["shares data with p-4", { kind: "shared_data", with: "p-4" }],
   ['shares data with a "b" \\ ü 3 of 7', { kind: "shared_data", with: 'a "b" \\ ü 3 of 7' }],
