@@ -29,6 +29,9 @@ interface Chosen {
   firstForeign: string;
 }
 
+/** By path that was asked for: the first that ends with it, and how many do. */
+type Endings = Map<string, { first: string; count: number }>;
+
 /** `restore` and `browse` of the repository of `spec`. */
 export function createResticRestore(
   spec: ResticProviderSpec,
@@ -41,6 +44,8 @@ export function createResticRestore(
   async function choose(task: RestoreTask, snapshot: string): Promise<Chosen> {
     const may = await ownersItMaySet(processes);
     const seen = new Set<string>();
+    // Of a path that was written without its beginning: what ends with it, and how often.
+    const ending: Endings = new Map(task.include.map((path) => [path, { first: "", count: 0 }]));
     const chosen: Chosen = { files: 0, bytes: 0, foreign: 0, firstForeign: "" };
     await restic.must("list what is in the backup", ["ls", "--json", "--no-lock", snapshot], {
       signal: task.signal,
@@ -51,7 +56,14 @@ export function createResticRestore(
         const node = readTreeLine(line);
         if (node === undefined) return;
         const asked = task.include.filter((path) => node.path === path || node.path.startsWith(`${path}/`));
-        if (task.include.length > 0 && asked.length === 0) return;
+        if (task.include.length > 0 && asked.length === 0) {
+          for (const [path, end] of ending) {
+            if (node.path.endsWith(`/${path}`) && end.count++ === 0) {
+              end.first = node.path;
+            }
+          }
+          return;
+        }
         for (const path of asked) seen.add(path);
         if (node.type === "file") chosen.files++;
         chosen.bytes += node.size ?? 0;
@@ -62,11 +74,7 @@ export function createResticRestore(
     });
     const missing = task.include.filter((path) => !seen.has(path));
     if (missing.length === 0) return chosen;
-    const named = missing.slice(0, 5).map((path) => `'${path}'`).join(", ");
-    throw new BackupFailure(
-      "no_path",
-      `the backup has no ${named}: 'browse' shows what it has; nothing was written`,
-    );
+    throw noPath(missing, ending);
   }
 
   async function restore(task: RestoreTask): Promise<RestoreResult> {
@@ -101,6 +109,16 @@ export function createResticRestore(
   }
 
   return { restore, browse: (task) => browseRestic(parts, task) };
+}
+
+/** What is not in the backup; where each of it is the end of one path, this is what was meant. */
+function noPath(missing: readonly string[], ending: Endings): BackupFailure {
+  const named = missing.slice(0, 5).map((path) => `'${path}'`).join(", ");
+  const meant = missing.map((path) => ending.get(path)!);
+  const help = missing.length <= 5 && meant.every(({ count }) => count === 1)
+    ? `it has ${meant.map(({ first }) => `'${first}'`).join(", ")}`
+    : "'browse' shows what it has";
+  return new BackupFailure("no_path", `the backup has no ${named}: ${help}; nothing was written`);
 }
 
 /** Rejects where fewer files are there than were to be; restic says nothing of what it did not find. */

@@ -110,7 +110,12 @@ everyResticTest(
     const { restore } = restorer(rig);
     await assert.rejects(
       restore(id, `${rig.folder}/out`, ["no/such", rig.data.slice(1)]),
-      /has no 'no\/such'/,
+      /has no 'no\/such': 'browse' shows what it has; nothing was written/,
+    );
+    await assert.rejects(
+      restore(id, `${rig.folder}/out`, ["a"]),
+      ({ message }: Error) =>
+        message.includes(`has no 'a': it has '${rig.data.slice(1)}/a'; nothing was written`),
     );
     const dry = await restore(id, `${rig.folder}/out`, [], true);
     assert.match(dry.message!, /^1 file, 7 B would be restored/);
