@@ -82,6 +82,7 @@ test("the environment of compose.yaml is the original's word for word, with the 
     const own = headers?.replace(`,Authorization=Bearer ${token}`, "");
     assert.deepEqual({ ...rest, ...(own === undefined ? {} : { WEBHOOK_HEADERS: own }) }, environment);
   }
+  assert.deepEqual(services.schelly!.ports, ["127.0.0.1:8080:8080"]);
 });
 
 test("workflows have no finding of actionlint, few permissions, and only what is pinned by hash", {

@@ -3,8 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { test } from "node:test";
-import { ourStage, PROJECT, readCompose, startOurs } from "../support/compose_stack.ts";
+import { ourStage, PROJECT, startOurs } from "../support/compose_stack.ts";
 import { successorFile } from "../support/successor_file.ts";
 import { programTest, type Rig, until } from "../support/program.ts";
 import { requireFile } from "../support/require_tool.ts";
@@ -163,14 +162,3 @@ programTest(
     assert.match(none.err, /there is no such file on this machine/);
   },
 );
-
-test("deploy/compose has the original's environment and ports, and the provider's token", async () => {
-  const { services, secrets } = await readCompose();
-  const token = readFileSync(`${PROJECT}/deploy/compose/${secrets["provider-token"]!.file}`, "utf8").trim();
-  assert.deepEqual(services.schelly!.environment, {
-    ...README_EXAMPLE,
-    WEBHOOK_HEADERS: `Authorization=Bearer ${token}`,
-  });
-  assert.deepEqual(services["schelly-restic"]!.environment, { RESTIC_PASSWORD: "123", LOG_LEVEL: "debug" });
-  assert.deepEqual(services.schelly!.ports, ["127.0.0.1:8080:8080"]);
-});
