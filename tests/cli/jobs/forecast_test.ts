@@ -249,7 +249,16 @@ test("forecast without a job lists what goes of all jobs within a day, each with
     return jsonAnswer({ reached: "2026-11-24T00:00:00.000Z", going: [GOING] });
   };
   const options = { env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: answer } };
-  const { code, out, err, requests } = await forecast([], options);
+  const host = fakeHost({ files: { "/s.yaml": CONFIG }, ...options });
+  const running = main(["forecast"], host);
+  let isOver = false;
+  void running.finally(() => isOver = true);
+  // The command waits before it looks again.
+  while (!isOver) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (looks > 0) await host.clock.advance(500);
+  }
+  const [code, out, err, requests] = [await running, host.out(), host.err(), host.requests];
   assert.equal(code, 0, err);
   assert.match(
     out,
