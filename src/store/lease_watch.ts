@@ -1,8 +1,8 @@
 // Looks at the lease of a state without taking it, nor changing anything there.
 
 import type { LeaseWatch } from "../ports/lease.ts";
-import { openDatabase, openPlace } from "./database/open_database.ts";
-import { stateLocation } from "./database/state_location.ts";
+import { openPlace, openPlain } from "./database/open_database.ts";
+import { shownPlace, stateLocation } from "./database/state_location.ts";
 import type { StoreOptions } from "./run_store.ts";
 import { schemaVersion } from "./schema/migrations.ts";
 import { readLease } from "./write/held_lease.ts";
@@ -21,16 +21,10 @@ type LeaseWatchOptions =
 /** Rejects with `StoreError`; a look does as `openStore` would where the place is another program's, or of a newer Schelly. */
 export async function openLeaseWatch(options: LeaseWatchOptions): Promise<LeaseWatch> {
   const location = stateLocation(options.url);
-  const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
-  const plain = {
-    token: options.token,
-    shownUrl: options.shownUrl,
-    waitMs: options.waitMs ?? 10_000,
-    requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
-  };
+  const shown = shownPlace(location, options.shownUrl);
   const database = options.isChecked
     ? (await openPlace(location, shown, options)).database
-    : await openDatabase(location, options, plain);
+    : await openPlain(location, options);
   return {
     look: async () => await readLease(database, await schemaVersion(database, shown)),
     [Symbol.asyncDispose]: () => database.close(),

@@ -3,7 +3,7 @@
 import { StoreError } from "../domain/errors.ts";
 import { auditTrail } from "./audit/verify.ts";
 import { openPlace } from "./database/open_database.ts";
-import { stateLocation } from "./database/state_location.ts";
+import { shownPlace, stateLocation } from "./database/state_location.ts";
 import { createStateMemories } from "./memory/state_memory.ts";
 import { createOutbox } from "./outbox/state_outbox.ts";
 import { knownLocks } from "./read/known_locks.ts";
@@ -25,7 +25,7 @@ import { readPastBoots } from "./write/lease.ts";
 export async function openReadStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, watch, sink } = options;
   const location = stateLocation(options.url);
-  const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
+  const shown = shownPlace(location, options.shownUrl);
   const { database, server } = await openPlace(location, shown, options);
   try {
     const version = await schemaVersion(database, shown);

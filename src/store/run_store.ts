@@ -34,7 +34,7 @@ import { createStateMemories, type StateMemories } from "./memory/state_memory.t
 import { adoptionOf, type StateAdoption } from "./write/adoption.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import type { Durability } from "./database/server_checks.ts";
-import { type StateLocation, stateLocation } from "./database/state_location.ts";
+import { shownPlace, type StateLocation, stateLocation } from "./database/state_location.ts";
 import type { Room } from "./database/room.ts";
 import { giveBackAll, giveBackByNeed, type GiveBackParts, type RoomRule } from "./write/give_back.ts";
 import { makeOldInSteps } from "./write/make_old.ts";
@@ -117,7 +117,7 @@ export interface OpenStore extends RunStore, StateAdoption, AsyncDisposable {
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, files, watch } = options;
   const location = stateLocation(options.url);
-  const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
+  const shown = shownPlace(location, options.shownUrl);
   const { database, server } = await openPlace(location, shown, options);
   const mark = markOf(location, options);
   try {

@@ -3,7 +3,7 @@
 
 import type { Config } from "../../config/values/config.ts";
 import type { Host } from "../../ports/host.ts";
-import { stateLocation } from "../../store/database/state_location.ts";
+import { shownPlace, stateLocation } from "../../store/database/state_location.ts";
 import { markName } from "../../store/mark.ts";
 import { makeMarkFolder } from "../state_folder.ts";
 
@@ -52,7 +52,7 @@ async function idAt(files: Host["files"], path: string, make: () => string): Pro
 export async function placeOf({ state }: Config, host: Host): Promise<Place> {
   const folder = await makeMarkFolder(host, () => {});
   const location = stateLocation(state.url);
-  const shown = location.kind === "file" ? location.path : location.shown;
+  const shown = shownPlace(location);
   return folder === undefined
     ? NOWHERE
     : await takePlace(host, folder, markName(shown).replace(/\.mark$/, ""));

@@ -5,7 +5,7 @@ import { StoreError } from "../../domain/errors.ts";
 import type { KeptHead, TrailReport } from "../../ports/audit_trail.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
 import { openDatabase } from "../database/open_database.ts";
-import { stateLocation } from "../database/state_location.ts";
+import { shownPlace, stateLocation } from "../database/state_location.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 import { auditTrail } from "./verify.ts";
 
@@ -18,7 +18,7 @@ export async function verifyState(
   ports: { files: Files; clock: Clock; http: Http },
 ): Promise<TrailReport> {
   const location = stateLocation(url);
-  const shown = location.kind === "file" ? location.path : location.shown;
+  const shown = shownPlace(location);
   // Opening a file would make it.
   if (location.kind === "file" && await ports.files.info(location.path) === undefined) {
     throw new StoreError(

@@ -17,11 +17,19 @@ export function openDatabase(
     : openServer(location, ports, options);
 }
 
+const REQUEST_TIMEOUT_MS = 5_000;
+
 /** What a state that is to be used is opened with; for what is absent see `StoreOptions`. */
 interface PlaceOptions extends DatabasePorts, Pick<DatabaseOptions, "token" | "shownUrl"> {
   durability?: Durability;
   waitMs?: number;
   requestTimeoutMs?: number;
+}
+
+/** Opens it as it is. Rejects with `StoreError`. */
+export function openPlain(location: StateLocation, options: PlaceOptions): Promise<Database> {
+  const { token, shownUrl, waitMs = 10_000, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  return openDatabase(location, options, { token, shownUrl, waitMs, requestTimeoutMs });
 }
 
 /** Opens it for use, be it by many flows; a server is found to be good enough first. Rejects with `StoreError`. */
@@ -30,13 +38,8 @@ export async function openPlace(
   shown: string,
   options: PlaceOptions,
 ): Promise<{ database: Database; server?: CheckedServer }> {
-  const { clock, token, durability = "strong", requestTimeoutMs: limitMs = 5_000 } = options;
-  const database = await openDatabase(location, options, {
-    token,
-    shownUrl: options.shownUrl,
-    waitMs: options.waitMs ?? 10_000,
-    requestTimeoutMs: limitMs,
-  });
+  const { clock, token, durability = "strong", requestTimeoutMs: limitMs = REQUEST_TIMEOUT_MS } = options;
+  const database = await openPlain(location, options);
   if (location.kind === "file") return { database: withTurns(database, clock) };
   try {
     const server = { url: location.url, shown, token, limitMs, durability };

@@ -25,6 +25,11 @@ export function stateLocation(url: string): StateLocation {
   return { kind: "remote", url, shown: `${scheme}://${parsed.host}${parsed.pathname}` };
 }
 
+/** How messages name it: a file by its path, a server by its URL or, where that is given, by `shownUrl`. */
+export function shownPlace(location: StateLocation, shownUrl?: string): string {
+  return location.kind === "file" ? location.path : shownUrl ?? location.shown;
+}
+
 /** The file that a state URL names; undefined for a server. */
 export function stateFile(url: string): string | undefined {
   const location = stateLocation(url);

@@ -2,7 +2,7 @@
 
 import type { Clock, Files, Http } from "../../ports/host.ts";
 import { openDatabase } from "../database/open_database.ts";
-import { stateLocation } from "../database/state_location.ts";
+import { shownPlace, stateLocation } from "../database/state_location.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -20,7 +20,7 @@ export async function forgetNotes(
   const options = { token, waitMs: 0, requestTimeoutMs: REQUEST_TIMEOUT_MS };
   const database = await openDatabase(location, ports, options);
   try {
-    const shown = location.kind === "file" ? location.path : location.shown;
+    const shown = shownPlace(location);
     if (await schemaVersion(database, shown) < MIGRATIONS.length) return false;
     const [rows] = await database.write([{
       sql: "DELETE FROM provider_notes WHERE provider_key = ?1 AND name = ?2 RETURNING seq",

@@ -8,7 +8,7 @@ import { openDatabase } from "../database/open_database.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 import { readSentencesUntil } from "../schema/reasons_as_data.ts";
 import { createReads } from "./reads.ts";
-import { stateLocation } from "../database/state_location.ts";
+import { shownPlace, stateLocation } from "../database/state_location.ts";
 
 interface ReadStateOptions extends DatabasePorts {
   /** `file:/path`, or `http(s)://`, `libsql://`. */
@@ -25,7 +25,7 @@ export async function readState(
   options: ReadStateOptions,
 ): Promise<Reads & Pick<RunStore, "leftovers"> & AsyncDisposable> {
   const location = stateLocation(options.url);
-  const shown = location.kind === "file" ? location.path : location.shown;
+  const shown = shownPlace(location);
   if (
     location.kind === "file" && await options.files.info(location.path).catch(() => undefined) === undefined
   ) {
