@@ -1,6 +1,7 @@
 // What a job promises about its backups: the words of `expect`, and whether what stands at a moment keeps them.
 
 import { formatDuration } from "./duration.ts";
+import { firstWhere } from "./first_where.ts";
 import { iso } from "./instant.ts";
 import { type Level, LEVELS } from "./policy.ts";
 
@@ -202,13 +203,7 @@ function gapBreach({ gap }: JobPromise, { from, until, start, times }: Stretch):
 
 /** The place of the first of rising instants that is after `instant`; their number where none is. */
 export function firstAfter(times: readonly number[], instant: number): number {
-  let [from, to] = [0, times.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (times[middle]! > instant) to = middle;
-    else from = middle + 1;
-  }
-  return from;
+  return firstWhere(times.length, (at) => times[at]! > instant);
 }
 
 function oldestBreach({ oldest }: JobPromise, { from, until, times }: Stretch): Breach | null {

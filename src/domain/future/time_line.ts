@@ -1,5 +1,6 @@
 // A list in order of time that is added to at its end and taken from near either end, at little cost.
 
+import { firstWhere } from "../first_where.ts";
 import type { Dated } from "../retention/order.ts";
 
 /** So many free places at the front are put up with. */
@@ -70,13 +71,7 @@ export class TimeLine<T extends Dated> {
 
   /** The place of the first that is not older than a period time. */
   #firstAt(periodTime: number): number {
-    let low = this.#head;
-    let high = this.#places.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#places[middle]!.periodTime < periodTime) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const [head, places] = [this.#head, this.#places];
+    return head + firstWhere(places.length - head, (at) => places[head + at]!.periodTime >= periodTime);
   }
 }

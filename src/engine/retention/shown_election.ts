@@ -1,6 +1,7 @@
 // What an election decided and what its guards say, for whoever only asks: one backup, a page, or all in pieces, whether it
 // was made of rows or of columns.
 
+import { firstWhere } from "../../domain/first_where.ts";
 import type { Candidate } from "../../domain/retention/election.ts";
 import type { IncrementalElection } from "../../domain/retention/followed/incremental_election.ts";
 import {
@@ -137,16 +138,4 @@ export function shownLook(
       return candidates;
     },
   };
-}
-
-/** The first of `count` places from which on something is so; `count` where it is nowhere. */
-function firstWhere(count: number, isSo: (at: number) => boolean): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isSo(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

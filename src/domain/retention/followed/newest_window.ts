@@ -1,6 +1,7 @@
 // Which places `keep_within` keeps: those of the window before the newest that counts. It moves on with each newer one, and
 // only what falls out of it then is looked at.
 
+import { firstWhere } from "../../first_where.ts";
 import type { PlaceSet } from "./place_set.ts";
 
 /** The window of one election; empty where none is asked for. */
@@ -24,7 +25,9 @@ export class NewestWindow {
     if (newest < 0) return [];
     const isOut = (place: number) => times[newest]! - times[place]! >= this.withinMs;
     const fallen: number[] = [];
-    let edge = this.#edge === Infinity ? counted.after(firstIn(newest, isOut) - 1) : this.#edge;
+    let edge = this.#edge === Infinity
+      ? counted.after(firstWhere(newest, (place) => !isOut(place)) - 1)
+      : this.#edge;
     for (; isOut(edge); edge = counted.after(edge)) fallen.push(edge);
     this.#edge = edge;
     return fallen;
@@ -34,16 +37,4 @@ export class NewestWindow {
   move(to: (place: number) => number): void {
     if (this.#edge !== Infinity) this.#edge = to(this.#edge);
   }
-}
-
-/** The first place up to the newest that is not out; all before it are. */
-function firstIn(newest: number, isOut: (place: number) => boolean): number {
-  let low = 0;
-  let high = newest;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isOut(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

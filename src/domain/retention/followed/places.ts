@@ -1,6 +1,7 @@
 // The backups of an election by place, for whoever reads many of them: those that stay newest first, those that go oldest
 // first, from any of them on.
 
+import { firstWhere } from "../../first_where.ts";
 import type { Candidate } from "../election.ts";
 import type { Dated } from "../order.ts";
 import { type KeepReason, shownReason } from "../reasons.ts";
@@ -137,15 +138,11 @@ function decided(
 /** The first place that is at or after a backup in the order of time. */
 function firstFrom(election: IncrementalElection, { runId, periodTime }: Dated): number {
   const { times, length } = election.places;
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const time = times[middle]!;
-    if (time < periodTime || (time === periodTime && election.runIdAt(middle) < runId)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstWhere(
+    length,
+    (place) =>
+      times[place]! > periodTime || (times[place] === periodTime && election.runIdAt(place) >= runId),
+  );
 }
 
 function isAt(election: IncrementalElection, place: number, { runId, periodTime }: Dated): boolean {
