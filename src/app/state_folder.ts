@@ -1,5 +1,6 @@
 // The folder of the state on this machine, and the state in it; part of the composition root.
 
+import { folderOf } from "../domain/path.ts";
 import type { Config } from "../config/values/config.ts";
 import type { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
 import type { Files, Host } from "../ports/host.ts";
@@ -50,7 +51,7 @@ function stateFolder(url: string, workingFolder: string): string | null {
   const path = stateFile(url);
   if (path === undefined) return null;
   const absolute = path.startsWith("/") ? path : `${workingFolder}/${path}`;
-  return absolute.slice(0, absolute.lastIndexOf("/")) || "/";
+  return folderOf(absolute);
 }
 
 /** Opens the state; `current` has the configuration in force, at any time. Rejects with `StoreError`. */

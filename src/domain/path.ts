@@ -16,3 +16,13 @@ export function wholePath(base: string, path: string): string {
   }
   return `/${parts.join("/")}`;
 }
+
+/** The folder of an absolute path, without a slash at its end; `/` for what lies in the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** What stands before a name in its path, the slash included; empty for a name alone. */
+export function beforeName(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}

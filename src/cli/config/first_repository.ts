@@ -1,6 +1,6 @@
 // Whether a first configuration meets a restic repository that is there already, and the password that opens it.
 
-import { resolvePath } from "../../domain/path.ts";
+import { beforeName, resolvePath } from "../../domain/path.ts";
 import type { Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { answerTo } from "./ask.ts";
@@ -45,7 +45,7 @@ export async function passwordFor(
 ): Promise<Password> {
   const kind = await lookForRepository(repository, host);
   const isNew = kind === "absent" || kind === "elsewhere";
-  const beside = resolvePath(folderOf(file), flag ?? usual);
+  const beside = resolvePath(beforeName(file), flag ?? usual);
   const trouble = await troubleOf(beside, host);
   if (trouble === undefined) return { written: flag ?? usual, isNew };
   const isThere = await host.files.info(beside).catch(() => undefined) !== undefined;
@@ -78,7 +78,7 @@ export async function passwordFor(
 
 /** Makes a missing password; the path of the new file, or undefined where there is one. */
 export async function makePassword(written: string, file: string, host: Host): Promise<string | undefined> {
-  const path = resolvePath(folderOf(file), written);
+  const path = resolvePath(beforeName(file), written);
   if (await host.files.info(path) !== undefined) return undefined;
   await host.files.writeText(path, `${host.secrets.token()}\n`, 0o600);
   return path;
@@ -94,8 +94,4 @@ async function troubleOf(path: string, { files }: Host): Promise<string | undefi
   const { readSecretFile } = await import("../../config/environment/secrets.ts");
   const wrong = await readSecretFile(path, files).then(() => undefined, (error: Error) => error.message);
   return wrong?.startsWith("cannot be read") ? undefined : wrong;
-}
-
-function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf("/") + 1);
 }

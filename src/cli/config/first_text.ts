@@ -1,6 +1,7 @@
 // The text of a first configuration: one job, written as a person would, with what is worth knowing beside it.
 
 import { LONGEST_SOCKET_PATH } from "../../config/values/listen.ts";
+import { beforeName } from "../../domain/path.ts";
 import type { Files } from "../../ports/host.ts";
 import { levelsIn } from "./first_answers.ts";
 
@@ -65,7 +66,7 @@ const SERVICE_SOCKET = "/run/schelly/schelly.sock";
  * for a schema that it cannot load.
  */
 export async function schemaLine(file: string, files: Pick<Files, "info">): Promise<string[]> {
-  const schema = await files.info(`${folderOf(file)}${SCHEMA}`).catch(() => undefined);
+  const schema = await files.info(`${beforeName(file)}${SCHEMA}`).catch(() => undefined);
   return schema === undefined ? [] : [`# yaml-language-server: $schema=./${SCHEMA}`];
 }
 
@@ -78,18 +79,13 @@ export function serverLines(file: string): string[] {
     return [`server: { socket: ${SERVICE_SOCKET} } # whoever may open it is admin`];
   }
   const socket = `${BESIDE}/schelly.sock`;
-  const bytes = new TextEncoder().encode(`${folderOf(file)}${socket}`).length;
+  const bytes = new TextEncoder().encode(`${beforeName(file)}${socket}`).length;
   return [
     bytes <= LONGEST_SOCKET_PATH
       ? `server: { socket: ${socket} } # beside this file; whoever may open it is admin`
       : `# server: { socket: ${SERVICE_SOCKET} } # beside this file its path is too long (${LONGEST_SOCKET_PATH} bytes)`,
     `state: { url: "file:${BESIDE}/schelly.db" } # beside this file; as a service: file:/var/lib/schelly/schelly.db`,
   ];
-}
-
-/** With the slash at its end. */
-function folderOf(file: string): string {
-  return file.slice(0, file.lastIndexOf("/") + 1);
 }
 
 /** Plain where YAML reads just these words, else in quotes. */

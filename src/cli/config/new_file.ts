@@ -2,6 +2,7 @@
 // could be used there.
 
 import { ConfigError } from "../../domain/errors.ts";
+import { folderOf } from "../../domain/path.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
@@ -15,7 +16,7 @@ export async function assertNew(path: string, { files }: Host): Promise<void> {
         "`schelly validate config`",
     );
   }
-  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const folder = folderOf(path);
   if (folder !== files.workingFolder() && await files.info(folder) === undefined) {
     throw new Failure(EXIT.failed, `Cannot write '${path}': there is no folder '${folder}', make it first`);
   }

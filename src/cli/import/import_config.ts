@@ -1,7 +1,7 @@
 // `schelly import-config`: reads the configuration of another program and writes ours, with a note on what is different.
 
 import type { Command } from "commander";
-import { resolvePath } from "../../domain/path.ts";
+import { beforeName, folderOf, resolvePath } from "../../domain/path.ts";
 import { counted } from "../../domain/count_text.ts";
 import { clean } from "../../domain/steering.ts";
 import type { Host } from "../../ports/host.ts";
@@ -103,7 +103,7 @@ async function read(file: string, host: Host, place: ImportPlace): Promise<Impor
     if (/\.(?:toml|hcl|conf)$/.test(file)) {
       throw new CannotImport(`'${file}' is no YAML: write it as YAML or JSON, and import that`);
     }
-    return await parsed(text, { ...place, file }, path.slice(0, path.lastIndexOf("/")) || "/");
+    return await parsed(text, { ...place, file }, folderOf(path));
   } catch (error) {
     if (error instanceof CannotImport) throw new Failure(EXIT.config, `Cannot import: ${error.message}`);
     throw error;
@@ -143,7 +143,7 @@ async function writeAll(
   host: Host,
 ): Promise<void> {
   const { files } = host;
-  const folder = output.slice(0, output.lastIndexOf("/") + 1);
+  const folder = beforeName(output);
   const missing: ImportedSecret[] = [];
   for (const secret of secrets) {
     const path = resolvePath(folder, secret.file);

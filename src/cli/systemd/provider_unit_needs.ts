@@ -7,7 +7,8 @@ import { type ServeArgs, type ServedKind, serveOptions } from "../provider/serve
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { providerUnitText } from "./provider_unit.ts";
-import { absoluteIn, folderOf, localRepository, sourcesOf, unique } from "./unit_paths.ts";
+import { folderOf } from "../../domain/path.ts";
+import { absoluteIn, localRepository, sourcesOf, unique } from "./unit_paths.ts";
 
 type AllArgs = ServeArgs & { repository?: string; path?: string[]; source?: string; url?: string };
 

@@ -10,7 +10,8 @@ import { configOption, type Context, example } from "../terminal/options.ts";
 import { SERVED_KINDS, type ServedKind } from "../provider/serve_options.ts";
 import { providerUnit } from "./provider_unit_needs.ts";
 import { unitText } from "./systemd_unit.ts";
-import { absoluteIn, folderOf, localRepository, sourcesOf, unique } from "./unit_paths.ts";
+import { folderOf } from "../../domain/path.ts";
+import { absoluteIn, localRepository, sourcesOf, unique } from "./unit_paths.ts";
 
 interface UnitArgs {
   /** Serve a provider of this kind instead; the arguments are those of `provider serve`. */

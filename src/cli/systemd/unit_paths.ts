@@ -40,8 +40,3 @@ export function sourcesOf(spec: ProviderSpec): string[] {
 export function unique<T>(items: T[]): T[] {
   return [...new Set(items)];
 }
-
-/** The folder that a path stands in. */
-export function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
-}
